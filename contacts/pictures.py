@@ -1,0 +1,102 @@
+"""Pictures that people upload: checked before they are decoded, stored as our own JPEG.
+
+What is stored never holds the uploader's bytes: no metadata (a phone writes where the picture
+was taken), no name, no format but JPEG. The smaller AVIF and WebP versions are django-pictures'.
+"""
+
+import secrets
+import warnings
+from io import BytesIO
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from pictures.models import PictureField, PictureFieldFile
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
+MAX_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+MAX_SIDE = 2400  # what is kept; enough for a full-width picture on a sharp screen
+
+UNREADABLE = "Bilden gick inte att läsa. Välj en bild i formatet JPEG, PNG, WebP, AVIF eller GIF."
+TOO_MANY_BYTES = "Bilden är för stor ({size} MB). Välj en bild på högst 20 MB."
+TOO_MANY_PIXELS = "Bilden har för många bildpunkter ({width} × {height}). Förminska den och försök igen."
+
+
+def open_picture(file):
+    """Return a Pillow image whose header has been read and whose pixels have not.
+
+    Raises ValidationError (Swedish, for the person who uploads) when the file is too big,
+    has too many pixels, or is not one of FORMATS.
+    """
+    if file.size > MAX_BYTES:
+        raise ValidationError(TOO_MANY_BYTES.format(size=-(-file.size // 1024**2)), code="too_many_bytes")
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns about big pictures; the limit here is ours, and it is an error.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise ValidationError(
+            "Bilden har för många bildpunkter. Förminska den och försök igen.",
+            code="too_many_pixels",
+        ) from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise ValidationError(UNREADABLE, code="unreadable") from None
+    if image.width * image.height > MAX_PIXELS:
+        raise ValidationError(
+            TOO_MANY_PIXELS.format(width=image.width, height=image.height), code="too_many_pixels"
+        )
+    return image
+
+
+def normalised(file):
+    """Return the picture in `file` as a new JPEG: upright, sRGB, at most MAX_SIDE, no metadata.
+
+    Of an animation the first frame is kept; transparency becomes white.
+    Raises ValidationError like open_picture, also when the pixels turn out to be damaged.
+    """
+    image = open_picture(file)
+    try:
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at about the needed size
+        image = ImageOps.exif_transpose(image)
+        image.thumbnail((MAX_SIDE, MAX_SIDE))
+        if image.mode in ("I", "I;16", "I;16B", "F"):  # 16 bits a channel: keep the light ones
+            image = image.point(lambda level: level / 256).convert("L")
+        rgba = image.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise ValidationError(UNREADABLE, code="unreadable") from None
+    flat = Image.new("RGB", rgba.size, "white")
+    flat.paste(rgba, mask=rgba.getchannel("A"))
+    content = BytesIO()
+    flat.save(content, "JPEG", quality=85, optimize=True, progressive=True)
+    return ContentFile(content.getvalue(), name=f"{secrets.token_hex(8)}.jpg")
+
+
+class UploadFormField(forms.ImageField):
+    """A file field that says in Swedish, at the field, why a picture is refused."""
+
+    def to_python(self, data):
+        """Return the upload as a normalised JPEG, or None; the browser's file name is dropped."""
+        file = forms.FileField.to_python(self, data)
+        if file is None:
+            return None
+        return normalised(file)
+
+
+class UploadedPictureFile(PictureFieldFile):
+    def save(self, name, content, save=True):
+        """Store `content` normalised, whoever saves it: a form, a command or a shell."""
+        content = normalised(content)
+        super().save(content.name, content, save)
+
+
+class UploadedPictureField(PictureField):
+    """A PictureField for untrusted uploads. Raises ValidationError when a picture is unusable."""
+
+    attr_class = UploadedPictureFile
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": UploadFormField, **kwargs})

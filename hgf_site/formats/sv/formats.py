@@ -1,0 +1,7 @@
+"""How dates and times are written in Swedish running text, where Django's own formats differ."""
+
+DATE_FORMAT = "j F Y"  # 21 april 2019
+TIME_FORMAT = r"\k\l. H.i"  # kl. 18.30
+DATETIME_FORMAT = r"j F Y \k\l. H.i"
+SHORT_DATETIME_FORMAT = "Y-m-d H.i"
+TIME_INPUT_FORMATS = ["%H:%M", "%H.%M", "%H:%M:%S"]

@@ -1,0 +1,16 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from hgf_site import views
+from news.views import PageView
+
+urlpatterns = [
+    path("", views.StartView.as_view(), name="start"),
+    path("nyheter/", include("news.urls")),
+    path("kontakt/", include("contacts.urls")),
+    path("media/<path:path>", views.media, name="media"),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", views.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("<slug:slug>/", PageView.as_view(), name="page"),
+]

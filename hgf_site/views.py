@@ -1,0 +1,48 @@
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
+from django.views.static import serve
+
+from contacts.directory import panel
+from news.models import Post
+
+START_LIST_LENGTH = 5
+
+
+class StartView(TemplateView):
+    """The pinned or newest post large, the next ones in a list, and whom to contact."""
+
+    template_name = "start.html"
+
+    def get_context_data(self, **kwargs):
+        posts = Post.objects.current().select_related("category").newest_first()
+        newest = list(posts[: START_LIST_LENGTH + 1])
+        pinned = posts.pinned().first()
+        first = pinned or next(iter(newest), None)
+        rest = [post for post in newest if post != first][:START_LIST_LENGTH]
+        return super().get_context_data(first=first, rest=rest, panel=panel(), **kwargs)
+
+
+@require_safe
+def media(request, path):
+    """Uploaded pictures, for where no nginx stands in front. Names are ours and never reused."""
+    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_safe
+def robots(request):
+    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", "Disallow: /kontakt/e-post/", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def healthz(request):
+    """Alive: asked by whatever watches the server, without touching the database."""
+    response = HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response

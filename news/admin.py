@@ -1,0 +1,108 @@
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+
+from news.models import Category, Page, Post, Redirect
+
+editor_policy = method_decorator(csp_update(settings.EDITOR_CSP), name="changeform_view")
+
+
+class VisibilityFilter(admin.SimpleListFilter):
+    title = "vad besökare ser"
+    parameter_name = "syns"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("nu", "Syns nu"),
+            ("kommer", "Publiceras senare"),
+            ("utkast", "Utkast"),
+            ("forbi", "Gäller inte längre"),
+        ]
+
+    def queryset(self, request, queryset):
+        now = timezone.now()
+        match self.value():
+            case "nu":
+                return queryset.filter(Exists(Post.objects.current().filter(pk=OuterRef("pk"))))
+            case "kommer":
+                return queryset.filter(published_at__gt=now)
+            case "utkast":
+                return queryset.filter(published_at=None)
+            case "forbi":
+                return queryset.filter(Exists(Post.objects.published().filter(pk=OuterRef("pk")))).filter(
+                    expires_at__lte=now
+                )
+
+
+@admin.register(Post)
+@editor_policy
+class PostAdmin(admin.ModelAdmin):
+    list_display = ["title", "is_public", "published_at", "category"]
+    list_filter = [VisibilityFilter, "category", "published_at"]
+    list_select_related = ["category"]
+    list_per_page = 50
+    search_fields = ["title", "search_text"]
+    search_help_text = "Sök i rubrik, ingress och text"
+    ordering = ["-created_at"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        (None, {"fields": ["title", "lead", "body", "category"]}),
+        (
+            "Bild",
+            {"fields": ["image", "image_alt", "image_is_decorative", "image_caption", "image_credit"]},
+        ),
+        (
+            "Publicering",
+            {
+                "description": "Så länge ”Publiceras” är tomt är nyheten ett utkast som bara syns här.",
+                "fields": ["published_at", "expires_at", "pinned_until"],
+            },
+        ),
+        ("Mer", {"classes": ["collapse"], "fields": ["byline", "slug"]}),
+    ]
+
+    def get_queryset(self, request):
+        public = Post.objects.current().filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(is_public=Exists(public))
+
+    @admin.display(boolean=True, description="Syns nu", ordering="is_public")
+    def is_public(self, post):
+        return post.is_public
+
+    def get_view_on_site_url(self, obj=None):
+        if obj is None or not Post.objects.published().filter(pk=obj.pk).exists():
+            return None
+        return super().get_view_on_site_url(obj)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.author = request.user
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ["name", "order"]
+    list_editable = ["order"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Page)
+@editor_policy
+class PageAdmin(admin.ModelAdmin):
+    list_display = ["title", "in_menu", "order", "updated_at"]
+    list_editable = ["order"]
+    list_filter = ["in_menu"]
+    search_fields = ["title", "body"]
+    prepopulated_fields = {"slug": ["title"]}
+    fields = ["title", "body", "in_menu", "order", "slug"]
+
+
+@admin.register(Redirect)
+class RedirectAdmin(admin.ModelAdmin):
+    list_display = ["old_path", "target"]
+    search_fields = ["old_path", "target"]

@@ -1,0 +1,63 @@
+"""What HTML may be stored and shown: one allow-list, the same as the editor's toolbar."""
+
+from html.parser import HTMLParser
+
+import nh3
+
+TAGS = {
+    "p", "br", "h2", "h3", "strong", "em", "ul", "ol", "li", "a", "blockquote",
+    "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href"}, "th": {"scope"}}
+VALUES = {"th": {"scope": {"col", "row", "colgroup", "rowgroup"}}}
+URL_SCHEMES = {"http", "https", "mailto", "tel"}
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    attribute_filter=lambda tag, name, value: (
+        value if value in VALUES.get(tag, {}).get(name, {value}) else None
+    ),
+    url_schemes=URL_SCHEMES,
+    link_rel=None,
+)
+
+
+def clean_html(html):
+    """Return HTML reduced to TAGS, ATTRIBUTES and URL_SCHEMES; safe to show whatever came in.
+
+    Text inside a removed tag stays, scripts and styles go with their content. Idempotent.
+    """
+    return _cleaner.clean(html)
+
+
+class _TextExtractor(HTMLParser):
+    """Collects text; a block or a line break becomes a line, inline tags become nothing."""
+
+    BLOCKS = TAGS - {"strong", "em", "a"}
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.parts = []
+
+    def handle_starttag(self, tag, attrs):
+        self.break_line(tag)
+
+    def handle_endtag(self, tag):
+        self.break_line(tag)
+
+    def break_line(self, tag):
+        if tag in self.BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data):
+        self.parts.append(data)
+
+
+def html_to_text(html):
+    """Return the visible text of clean HTML, one line a block, without empty lines."""
+    extractor = _TextExtractor()
+    extractor.feed(html)
+    extractor.close()
+    lines = (" ".join(line.split()) for line in "".join(extractor.parts).split("\n"))
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,312 @@
+"""What the branch publishes: posts in categories, pages of text, and addresses that have moved."""
+
+from itertools import chain, count
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator, slugify
+
+from contacts.constraints import FieldConstraintsModel
+from contacts.pictures import UploadedPictureField
+from contacts.protected_email import without_addresses
+from news.html import html_to_text
+from news.richtext import RichTextField
+
+# Slugs that would hide an address of the site. tests/test_addresses.py proves that none is missing.
+RESERVED_POST_SLUGS = {"arkiv", "kategori", "rss", "utkast"}
+RESERVED_PAGE_SLUGS = {
+    "admin", "anslag", "healthz", "kontakt", "media", "nyheter", "rss", "sok", "static", "utkast",
+}  # fmt: skip
+SLUG_LENGTH = 100
+SUMMARY_WORDS = 35
+
+
+def free_slug(instance, text, reserved=frozenset()):
+    """Return a slug made of `text` that no other row of the model has and that is not reserved."""
+    others = type(instance)._default_manager.exclude(pk=instance.pk)
+    base = slugify(text)[: SLUG_LENGTH - 5].strip("-") or "text"
+    taken = set(others.filter(slug__startswith=base).values_list("slug", flat=True)) | reserved
+    candidates = chain([base], (f"{base}-{number}" for number in count(2)))
+    return next(slug for slug in candidates if slug not in taken)
+
+
+def refuse_reserved(slug, reserved):
+    if slug in reserved:
+        raise ValidationError(
+            {
+                "slug": f"Adressen ”{slug}” används redan av webbplatsen. Välj en annan, till exempel ”om-{slug}”."
+            }
+        )
+
+
+class Category(models.Model):
+    name = models.CharField("namn", max_length=50, unique=True)
+    slug = models.SlugField(
+        "adress", max_length=SLUG_LENGTH, unique=True, blank=True, help_text="Tomt fält: görs av namnet."
+    )
+    order = models.PositiveSmallIntegerField("ordning", default=0, help_text="Lägst nummer står först.")
+
+    class Meta:
+        verbose_name = "kategori"
+        verbose_name_plural = "kategorier"
+        ordering = ["order", "name"]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        self.slug = self.slug or free_slug(self, self.name)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("news:category", args=[self.slug])
+
+
+class PostQuerySet(models.QuerySet):
+    def published(self):
+        """Posts whose page the public may read now; expired ones too."""
+        return self.filter(published_at__lte=timezone.now())
+
+    def current(self):
+        """Published posts that have not expired: what start, lists and feeds show."""
+        return self.published().exclude(expires_at__lte=timezone.now())
+
+    def pinned(self):
+        """Posts held on top today, by the date in Stockholm."""
+        return self.filter(pinned_until__gte=timezone.localdate())
+
+    def newest_first(self):
+        return self.order_by("-published_at", "-id")
+
+
+class Post(FieldConstraintsModel):
+    """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
+
+    title = models.CharField("rubrik", max_length=150)
+    slug = models.SlugField(
+        "adress",
+        max_length=SLUG_LENGTH,
+        unique=True,
+        blank=True,
+        help_text="Det sista i nyhetens webbadress. Tomt fält: görs av rubriken.",
+    )
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="posts",
+        verbose_name="kategori",
+    )
+    lead = models.TextField(
+        "ingress", blank=True, help_text="Två eller tre meningar. Tomt fält: listorna visar början av texten."
+    )
+    body = RichTextField("text", blank=True)
+    image = UploadedPictureField(
+        "bild",
+        upload_to="nyheter/",
+        width_field="image_width",
+        height_field="image_height",
+        aspect_ratios=[None],
+        blank=True,
+        max_length=255,
+        help_text="JPEG, PNG, WebP, AVIF eller GIF, högst 20 MB. Uppgifter om var bilden togs tas bort.",
+    )
+    image_width = models.PositiveIntegerField(null=True, editable=False)
+    image_height = models.PositiveIntegerField(null=True, editable=False)
+    image_alt = models.CharField(
+        "bildbeskrivning",
+        max_length=250,
+        blank=True,
+        help_text="För den som inte ser bilden, till exempel: Grannar planterar i gården på Malmvägen.",
+    )
+    image_is_decorative = models.BooleanField(
+        "bilden är bara utsmyckning",
+        default=False,
+        help_text="Kryssa i om bilden inte säger något utöver texten.",
+    )
+    image_caption = models.CharField("bildtext", max_length=250, blank=True)
+    image_credit = models.CharField(
+        "foto eller källa", max_length=100, blank=True, help_text="Till exempel Foto: Anna Andersson."
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="posts",
+        verbose_name="skriven av",
+    )
+    byline = models.CharField(
+        "undertecknat", max_length=100, blank=True, help_text="Syns under texten. Tomt fält: inget namn syns."
+    )
+    published_at = models.DateTimeField(
+        "publiceras",
+        null=True,
+        blank=True,
+        help_text="Tomt: utkast, syns inte. En tid som kommer: syns från och med då. Svensk tid.",
+    )
+    expires_at = models.DateTimeField(
+        "gäller till",
+        null=True,
+        blank=True,
+        help_text="Sedan syns nyheten inte i listorna. Tomt: tills vidare.",
+    )
+    pinned_until = models.DateField(
+        "håll överst till och med", null=True, blank=True, help_text="Tomt: nyheten står i tidsordning."
+    )
+    search_text = models.TextField(editable=False, default="")
+    created_at = models.DateTimeField("skapad", auto_now_add=True)
+    updated_at = models.DateTimeField("ändrad", auto_now=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "nyhet"
+        verbose_name_plural = "nyheter"
+        ordering = ["-published_at", "-id"]
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], name="post_newest"),
+            models.Index(fields=["category", "-published_at", "-id"], name="post_newest_in_category"),
+            models.Index(
+                fields=["pinned_until"], name="post_pinned", condition=Q(pinned_until__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(image="")
+                | Q(image_is_decorative=True)
+                | ~Q(image_alt=""),
+                name="published_picture_is_described",
+                violation_error_code="image_alt",
+                violation_error_message="Beskriv bilden för den som inte ser den, "
+                "eller kryssa i att den bara är utsmyckning.",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True)
+                | Q(published_at__isnull=True)
+                | Q(expires_at__gt=F("published_at")),
+                name="post_expires_after_publication",
+                violation_error_code="expires_at",
+                violation_error_message="Nyheten kan inte sluta gälla innan den publiceras. Ändra någon av tiderna.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def clean(self):
+        refuse_reserved(self.slug, RESERVED_POST_SLUGS)
+
+    def save(self, *args, **kwargs):
+        """Fill in what follows from the rest: the slug, the search text, a redirect from an old slug."""
+        self.slug = self.slug or free_slug(self, self.title, RESERVED_POST_SLUGS)
+        text = "\n".join([self.title, self.lead, html_to_text(self.body)])
+        self.search_text = without_addresses(text)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
+        old_slug = (
+            type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
+        )
+        super().save(*args, **kwargs)
+        if old_slug and old_slug != self.slug and self.published_at:
+            Redirect.remember_move(reverse("news:post", args=[old_slug]), self.get_absolute_url())
+
+    def get_absolute_url(self):
+        return reverse("news:post", args=[self.slug])
+
+    @property
+    def is_expired(self):
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def summary(self):
+        """Plain text for a list: the lead, or the first words of the body."""
+        return self.lead or Truncator(html_to_text(self.body).replace("\n", " ")).words(SUMMARY_WORDS)
+
+    @property
+    def alt(self):
+        """The picture's alt text; "" for a decorative one."""
+        return "" if self.image_is_decorative else self.image_alt
+
+
+class Page(models.Model):
+    """A page of text that stands by itself: "Om oss", "Integritet"."""
+
+    title = models.CharField("rubrik", max_length=100)
+    slug = models.SlugField(
+        "adress", max_length=SLUG_LENGTH, unique=True, blank=True, help_text="Tomt fält: görs av rubriken."
+    )
+    body = RichTextField("text", blank=True)
+    in_menu = models.BooleanField(
+        "i menyn", default=False, help_text="Ikryssad: överst på alla sidor. Annars: längst ner."
+    )
+    order = models.PositiveSmallIntegerField("ordning", default=0, help_text="Lägst nummer står först.")
+    updated_at = models.DateTimeField("ändrad", auto_now=True)
+
+    class Meta:
+        verbose_name = "sida"
+        verbose_name_plural = "sidor"
+        ordering = ["order", "title"]
+
+    def __str__(self):
+        return self.title
+
+    def clean(self):
+        refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)
+
+    def save(self, *args, **kwargs):
+        self.slug = self.slug or free_slug(self, self.title, RESERVED_PAGE_SLUGS)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("page", args=[self.slug])
+
+
+class Redirect(FieldConstraintsModel):
+    """An address that has moved. Made by itself when a post's slug changes."""
+
+    old_path = models.CharField(
+        "gammal adress", max_length=250, unique=True, help_text="Från första snedstrecket: /nyheter/arsmote/"
+    )
+    target = models.CharField(
+        "ny adress",
+        max_length=250,
+        help_text="En sida här (/nyheter/arsmotet/) eller en hel adress (https://…).",
+    )
+
+    class Meta:
+        verbose_name = "omdirigering"
+        verbose_name_plural = "omdirigeringar"
+        ordering = ["old_path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(old_path__startswith="/"),
+                name="redirect_from_a_path",
+                violation_error_code="old_path",
+                violation_error_message="Den gamla adressen måste börja med ett snedstreck, /.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(target=F("old_path")),
+                name="redirect_not_to_itself",
+                violation_error_code="target",
+                violation_error_message="Den nya adressen är samma som den gamla. Ändra någon av dem.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.old_path} → {self.target}"
+
+    @classmethod
+    def remember_move(cls, old_path, new_path):
+        """Let `old_path` lead to `new_path`, and every older address that led to `old_path` too."""
+        with transaction.atomic():
+            cls.objects.filter(old_path=new_path).delete()  # the address is in use again
+            cls.objects.filter(target=old_path).update(target=new_path)
+            cls.objects.update_or_create(old_path=old_path, defaults={"target": new_path})
