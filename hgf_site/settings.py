@@ -177,7 +177,11 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Not "Not Found: /path/": a path can hold a token, and robots ask for thousands.
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 # --- Pictures ---
@@ -187,6 +191,6 @@ PICTURES = {
     "CONTAINER_WIDTH": 800,  # the widest column in CSS pixels
     "GRID_COLUMNS": 2,
     "PIXEL_DENSITIES": [1, 2],
-    "BREAKPOINTS": {"phone": 600},
+    "BREAKPOINTS": {"phone": 600, "column": 800},
     "USE_PLACEHOLDERS": False,
 }

@@ -36,11 +36,8 @@ def free_slug(instance, text, reserved=frozenset()):
 
 def refuse_reserved(slug, reserved):
     if slug in reserved:
-        raise ValidationError(
-            {
-                "slug": f"Adressen ”{slug}” används redan av webbplatsen. Välj en annan, till exempel ”om-{slug}”."
-            }
-        )
+        message = f"Adressen ”{slug}” används av webbplatsen. Välj en annan, till exempel ”om-{slug}”."
+        raise ValidationError({"slug": message})
 
 
 class Category(models.Model):
@@ -194,15 +191,13 @@ class Post(FieldConstraintsModel):
                 | Q(expires_at__gt=F("published_at")),
                 name="post_expires_after_publication",
                 violation_error_code="expires_at",
-                violation_error_message="Nyheten kan inte sluta gälla innan den publiceras. Ändra någon av tiderna.",
+                violation_error_message="Nyheten kan inte sluta gälla innan den publiceras. "
+                "Ändra någon av tiderna.",
             ),
         ]
 
     def __str__(self):
         return self.title
-
-    def clean(self):
-        refuse_reserved(self.slug, RESERVED_POST_SLUGS)
 
     def save(self, *args, **kwargs):
         """Fill in what follows from the rest: the slug, the search text, a redirect from an old slug."""
@@ -220,6 +215,9 @@ class Post(FieldConstraintsModel):
 
     def get_absolute_url(self):
         return reverse("news:post", args=[self.slug])
+
+    def clean(self):
+        refuse_reserved(self.slug, RESERVED_POST_SLUGS)
 
     @property
     def is_expired(self):
@@ -258,15 +256,15 @@ class Page(models.Model):
     def __str__(self):
         return self.title
 
-    def clean(self):
-        refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)
-
     def save(self, *args, **kwargs):
         self.slug = self.slug or free_slug(self, self.title, RESERVED_PAGE_SLUGS)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("page", args=[self.slug])
+
+    def clean(self):
+        refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)
 
 
 class Redirect(FieldConstraintsModel):

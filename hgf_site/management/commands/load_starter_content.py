@@ -1,0 +1,86 @@
+"""The first content of a new site: one real page of the branch's old one."""
+
+from pathlib import Path
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import Assignment, Branch, Person, PostalAddress, Role
+from news.models import Category, Post
+
+SOURCE = Path(__file__).resolve().parents[2] / "starter_content"
+
+
+class Command(BaseCommand):
+    help = "Loads the starter content into an empty database; never changes anything that is there."
+
+    def handle(self, *args, **options):
+        models = [model for app in ("contacts", "news") for model in apps.get_app_config(app).get_models()]
+        filled = [model._meta.model_name for model in models if model.objects.exists()]
+        if filled:
+            raise CommandError(
+                f"The database has content already ({', '.join(filled)}): nothing was loaded. "
+                "The starter content is only for a new site."
+            )
+        with transaction.atomic():
+            load_contacts()
+            load_news()
+        self.stdout.write("Loaded the starter content.")
+
+
+def load_contacts():
+    Branch.objects.create(
+        name="Hyresgästföreningen Sollentuna",
+        region="Hyresgästföreningen Reg. STHLM",
+        membership_url="https://www.hyresgastforeningen.se/bli-medlem/",
+    )
+    chair = Role.objects.create(
+        name="Ordförande", group=Role.Group.BOARD, email="ordforande@example.org", order=1, show_vacant=True
+    )
+    strategist = Role.objects.create(
+        name="Folkrörelsestrateg & Processledare", group=Role.Group.STAFF, order=2
+    )
+    thomas = Person.objects.create(
+        name="Thomas Axelsson",
+        phone="+46706535686",
+        show_phone=True,
+        email="thomas.axelsson@example.org",
+        show_email=True,
+    )
+    johan = Person.objects.create(
+        name="Johan Flyckt",
+        organisation="Hyresgästföreningen Reg. STHLM",
+        phone="+46104591949",
+        show_phone=True,
+        email="johan.flyckt@example.org",
+        show_email=True,
+    )
+    Assignment.objects.create(person=thomas, role=chair)
+    Assignment.objects.create(person=johan, role=strategist)
+    PostalAddress.objects.create(
+        label="Postadress",
+        recipient="Hyresgästföreningen Reg. STHLM\nHyresgästföreningen Sollentuna",
+        street="Box 10117",
+        postal_code="121 28",
+        city="Stockholm-Globen",
+    )
+
+
+def load_news():
+    post = Post(
+        title="Allmännyttan kan vara nyttig på flera vis!",
+        category=Category.objects.create(name="Nyheter"),
+        lead="Bland annat när det gäller integration – läs om allmännyttans innovationslabb i Boden, "
+        "Göteborg, Norrköping och Södertälje.",
+        body=(SOURCE / "allmannyttan.html").read_text(encoding="utf-8"),
+        image_alt="Teckning av tre hyreshus på en gräsmatta. Framför dem vajar en flagga på en stång.",
+        image_caption="SH flagga april 2019",
+        image_credit="Tecknad ersättning",
+        published_at=timezone.now(),
+    )
+    picture = ContentFile((SOURCE / "flagga.png").read_bytes(), name="flagga.png")
+    post.image.save(picture.name, picture, save=False)
+    post.save()

@@ -1,0 +1,24 @@
+"""The site's own settings, with an environment of the tests' own: nothing of the machine's leaks in."""
+
+import os
+import tempfile
+from pathlib import Path
+
+DATA_DIR = Path(tempfile.gettempdir()) / f"hgf-tests-{os.getuid()}"
+DATA_DIR.mkdir(exist_ok=True)
+for name in ("SECRET_KEY_FALLBACKS", "DEBUG", "SITE_URL", "TRUSTED_PROXIES", "EMAIL_URL", "HEALTH_TOKEN"):
+    os.environ.pop(name, None)
+os.environ |= {"SECRET_KEY": "only-for-tests", "ALLOWED_HOSTS": "testserver", "DATA_DIR": str(DATA_DIR)}
+if database_url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = database_url
+else:
+    os.environ.pop("DATABASE_URL", None)
+
+from hgf_site.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for made-up people
+# Hashed names need collectstatic; the browser tests run against the real, collected files.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
