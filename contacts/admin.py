@@ -8,7 +8,6 @@ from contacts.models import Assignment, Branch, Person, PostalAddress, Role, Soc
 
 class AssignmentInline(admin.TabularInline):
     model = Assignment
-    autocomplete_fields = ["person"]
     fields = ["person", "starts_on", "ends_on", "order"]
     extra = 0
     verbose_name = "innehavare"
@@ -16,6 +15,11 @@ class AssignmentInline(admin.TabularInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("person", "role")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.choices = list(field.choices)  # asked for once, not once a row as autocomplete_fields do
+        return field
 
 
 class CurrentAssignments:

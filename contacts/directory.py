@@ -25,6 +25,10 @@ class Card:
         return self.person.public_phone
 
     @property
+    def photo_alt(self) -> str:
+        return f"{self.person.name}, {', '.join(role.name.lower() for role in self.roles)}"
+
+    @property
     def email_buttons(self) -> list[EmailButton]:
         """The mailboxes of the roles; without any, the person's own address if she shows it."""
         mailboxes = [button_for_role(role) for role in self.roles if role.email]
@@ -79,7 +83,10 @@ class Panel:
 
 
 def panel(on=None):
-    """Return the Panel for the date `on` (None: today): at most PANEL_SIZE people one can reach. Three queries."""
+    """Return the Panel for the date `on` (None: today). Three queries.
+
+    At most PANEL_SIZE people, and only those that one can reach.
+    """
     by_group = cards_by_group(on)
     cards = [card for group in Role.Group for card in by_group.get(group.value, [])]
     return Panel(

@@ -112,7 +112,7 @@ class Role(models.Model):
     email = models.EmailField(
         "rollens e-postadress",
         blank=True,
-        help_text="Används i stället för personens egen adress. Tomt fält: personens adress, om den får visas.",
+        help_text="Används i stället för personens egen adress. Tomt fält: personens, om den får visas.",
     )
     order = models.PositiveSmallIntegerField(
         "ordning", default=0, help_text="Lägst nummer står först. Samma nummer: bokstavsordning."
@@ -164,8 +164,9 @@ class Person(models.Model):
         upload_to="personer/",
         width_field="photo_width",
         height_field="photo_height",
-        container_width=200,
+        container_width=96,  # how wide it is shown, everywhere
         grid_columns=1,
+        breakpoints={"always": 48},
         aspect_ratios=[None],
         blank=True,
         max_length=255,

@@ -100,3 +100,16 @@ class UploadedPictureField(PictureField):
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": UploadFormField, **kwargs})
+
+    def deconstruct(self):
+        """Leave the layout out of migrations: it says nothing about the database."""
+        name, path, args, kwargs = super().deconstruct()
+        layout = {
+            "aspect_ratios",
+            "container_width",
+            "file_types",
+            "pixel_densities",
+            "grid_columns",
+            "breakpoints",
+        }
+        return name, path, args, {key: value for key, value in kwargs.items() if key not in layout}

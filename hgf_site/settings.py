@@ -3,6 +3,7 @@
 A setting without a default stops the start and is named. README.md, "Deploy", lists them all.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +24,8 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 PORT = env.int("PORT", default=8000)
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# Addresses or networks, comma-separated; a mistake stops the start.
+TRUSTED_PROXIES = [ip_network(network) for network in env.list("TRUSTED_PROXIES", default=[])]
 HEALTH_TOKEN = env("HEALTH_TOKEN", default="")
 
 # --- What it is made of ---

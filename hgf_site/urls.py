@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from hgf_site import views
+from hgf_site.health import healthz
 from news.views import PageView
 
 urlpatterns = [
@@ -10,7 +11,7 @@ urlpatterns = [
     path("kontakt/", include("contacts.urls")),
     path("media/<path:path>", views.media, name="media"),
     path("robots.txt", views.robots, name="robots"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("<slug:slug>/", PageView.as_view(), name="page"),
 ]

@@ -38,11 +38,3 @@ def media(request, path):
 def robots(request):
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", "Disallow: /kontakt/e-post/", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-
-
-@require_safe
-def healthz(request):
-    """Alive: asked by whatever watches the server, without touching the database."""
-    response = HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = "no-store"
-    return response

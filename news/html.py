@@ -1,5 +1,6 @@
 """What HTML may be stored and shown: one allow-list, the same as the editor's toolbar."""
 
+import re
 from html.parser import HTMLParser
 
 import nh3
@@ -9,15 +10,25 @@ TAGS = {
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "th": {"scope"}}
-VALUES = {"th": {"scope": {"col", "row", "colgroup", "rowgroup"}}}
+SCOPES = {"col", "row", "colgroup", "rowgroup"}
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+def _allowed_value(tag, name, value):
+    """Return an attribute's value, or None to drop the attribute."""
+    if name == "scope":
+        return value if value in SCOPES else None
+    # nh3 knows the schemes as the URL standard does; a character that is only invisible, which
+    # it takes for the beginning of a relative address, must not hide one from another reader.
+    visible = "".join(character for character in value if character.isprintable() and character != " ")
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", visible, re.IGNORECASE)
+    return None if scheme and scheme[1].lower() not in URL_SCHEMES else value
+
 
 _cleaner = nh3.Cleaner(
     tags=TAGS,
-    attributes=ATTRIBUTES,
-    attribute_filter=lambda tag, name, value: (
-        value if value in VALUES.get(tag, {}).get(name, {value}) else None
-    ),
+    attributes={"*": set(), **ATTRIBUTES},  # nh3 would keep "lang" and "title" everywhere
+    attribute_filter=_allowed_value,
     url_schemes=URL_SCHEMES,
     link_rel=None,
 )

@@ -1,12 +1,20 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from news import views
+
+
+class YearConverter(IntConverter):
+    regex = "[1-9][0-9]{3}"
+
+
+register_converter(YearConverter, "year")
 
 app_name = "news"
 
 urlpatterns = [
     path("", views.PostListView.as_view(), name="list"),
     path("kategori/<slug:slug>/", views.CategoryView.as_view(), name="category"),
-    path("arkiv/<int:year>/", views.YearView.as_view(), name="year"),
+    path("arkiv/<year:year>/", views.YearView.as_view(), name="year"),
     path("<slug:slug>/", views.PostView.as_view(), name="post"),
 ]

@@ -49,11 +49,14 @@ class YearView(PostListView):
         return f"Nyheter från {self.kwargs['year']}"
 
     def get_queryset(self):
-        try:
-            posts = Post.objects.published().filter(published_at__year=self.kwargs["year"])
-        except (ValueError, OverflowError):
-            raise Http404("No such year") from None
+        posts = Post.objects.published().filter(published_at__year=self.kwargs["year"])
         return posts.select_related("category").newest_first()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        if not context["posts"]:  # or every year that anybody thinks of would be a page
+            raise Http404("No posts that year")
+        return context
 
 
 class PostView(DetailView):

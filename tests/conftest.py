@@ -10,6 +10,11 @@ from PIL import Image
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role
 from news.models import Category, Page, Post
+from tests import hostile
+
+
+def pytest_report_header():
+    return f"hostile inputs: {hostile.FOLDER or 'only our own samples (HOSTILE_DATA is not set)'}"
 
 
 @pytest.fixture(autouse=True)

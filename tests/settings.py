@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 DATA_DIR = Path(tempfile.gettempdir()) / f"hgf-tests-{os.getuid()}"
-DATA_DIR.mkdir(exist_ok=True)
+(DATA_DIR / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing one
 for name in ("SECRET_KEY_FALLBACKS", "DEBUG", "SITE_URL", "TRUSTED_PROXIES", "EMAIL_URL", "HEALTH_TOKEN"):
     os.environ.pop(name, None)
 os.environ |= {"SECRET_KEY": "only-for-tests", "ALLOWED_HOSTS": "testserver", "DATA_DIR": str(DATA_DIR)}

@@ -1,0 +1,48 @@
+"""Who the client is, and which scheme she used: decided once, before anything else sees the request."""
+
+from ipaddress import ip_address
+
+FORWARDED = ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "SERVER")
+
+
+class TrustedProxies:
+    """WSGI wrapper: X-Forwarded-For and -Proto count only from the networks in `trusted`.
+
+    Afterwards REMOTE_ADDR and wsgi.url_scheme are the client's, and no forwarding header is left
+    for anybody to believe.
+    """
+
+    def __init__(self, application, trusted):
+        self.application = application
+        self.trusted = trusted  # ipaddress networks
+
+    def __call__(self, environ, start_response):
+        headers = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in FORWARDED}
+        environ.pop("HTTP_FORWARDED", None)
+        environ.pop("HTTP_X_REAL_IP", None)
+        peer = environ.get("REMOTE_ADDR", "")
+        if self.is_trusted(peer):
+            environ["REMOTE_ADDR"] = self.client(peer, headers["FOR"])
+            scheme = headers["PROTO"].rpartition(",")[2].strip().lower()
+            if scheme in ("http", "https"):
+                environ["wsgi.url_scheme"] = scheme
+        return self.application(environ, start_response)
+
+    def is_trusted(self, address):
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self.trusted)
+
+    def client(self, peer, forwarded_for):
+        """Return the nearest address that is not a proxy of ours: what is left of it may be forged."""
+        client = peer
+        for hop in reversed([hop.strip() for hop in forwarded_for.split(",")]):
+            try:
+                client = str(ip_address(hop))
+            except ValueError:
+                break
+            if not self.is_trusted(client):
+                break
+        return client

@@ -1,0 +1,170 @@
+"""Who can be reached, on which day, and what of them is shown."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.directory import contact_groups, panel
+from contacts.models import Assignment, Person, PostalAddress, Role
+from contacts.swedish import definite
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 15)
+ONE = timedelta(days=1)
+
+
+def names(on=DAY):
+    return [card.person.name for group in contact_groups(on) for card in group.cards]
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "shown"),
+    [
+        (None, None, True),
+        (DAY, None, True),
+        (DAY + ONE, None, False),
+        (None, DAY, True),
+        (None, DAY - ONE, False),
+        (DAY, DAY, True),
+        (DAY - ONE * 365, DAY + ONE * 365, True),
+    ],
+)
+def test_a_term_holds_on_its_first_and_its_last_day_and_on_all_between(
+    make_holder, starts_on, ends_on, shown
+):
+    make_holder("Test Testsson", starts_on=starts_on, ends_on=ends_on)
+    assert names() == (["Test Testsson"] if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("now", "holder"),
+    [
+        (datetime(2026, 1, 31, 22, 59, 59, tzinfo=UTC), "Gammal"),
+        (datetime(2026, 1, 31, 23, 0, 0, tzinfo=UTC), "Ny"),
+        (datetime(2026, 7, 31, 21, 59, 59, tzinfo=UTC), "Ny"),
+        (datetime(2026, 7, 31, 22, 0, 0, tzinfo=UTC), "Nyast"),
+    ],
+    ids=["winter, before", "winter, after", "summer, before", "summer, after"],
+)
+def test_an_office_passes_on_at_midnight_in_stockholm(client, make_holder, monkeypatch, now, holder):
+    make_holder("Gammal", ends_on=date(2026, 1, 31))
+    make_holder("Ny", starts_on=date(2026, 2, 1), ends_on=date(2026, 7, 31))
+    make_holder("Nyast", starts_on=date(2026, 8, 1))
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    assert f"<h3>{holder}</h3>" in client.get("/kontakt/").text
+    assert client.get("/kontakt/").text.count("<h3>") == 1
+
+
+def test_a_person_with_two_roles_in_a_group_has_one_card_with_both(make_holder):
+    holder = make_holder("Test Testsson", "Ordförande")
+    Assignment.objects.create(person=holder.person, role=Role.objects.create(name="Kassör", order=1))
+    [group] = contact_groups(DAY)
+    [card] = group.cards
+    assert [role.name for role in card.roles] == ["Ordförande", "Kassör"]
+
+
+def test_overlapping_terms_of_one_role_give_one_card_that_names_it_once(make_holder):
+    holder = make_holder("Test Testsson", ends_on=DAY)
+    Assignment.objects.create(person=holder.person, role=holder.role, starts_on=DAY)
+    [group] = contact_groups(DAY)
+    assert [[role.name for role in card.roles] for card in group.cards] == [["Ordförande"]]
+
+
+def test_groups_roles_and_holders_come_in_their_order(make_holder):
+    make_holder("Rut Revisor", "Revisor", "revisor")
+    make_holder("Åsa", "Ledamot")
+    make_holder("Anna", "Ledamot")
+    make_holder("Kalle", "Kassör")
+    Role.objects.filter(name="Kassör").update(order=1)
+    Role.objects.filter(name="Ledamot").update(order=2)
+    Assignment.objects.filter(person__name="Anna").update(order=1)
+    assert [group.label for group in contact_groups(DAY)] == ["Styrelse", "Revisorer"]
+    assert names() == ["Kalle", "Åsa", "Anna", "Rut Revisor"]
+
+
+def test_a_vacant_role_shows_only_where_it_is_wanted(client):
+    Role.objects.create(name="Kassör", show_vacant=True)
+    Role.objects.create(name="Sekreterare", show_vacant=False)
+    html = client.get("/kontakt/").text
+    assert "Kassör" in html
+    assert "Vakant" in html
+    assert "Sekreterare" not in html
+
+
+def test_a_role_is_not_vacant_while_somebody_holds_it(client, make_holder):
+    make_holder("Test Testsson")
+    Role.objects.update(show_vacant=True)
+    assert "Vakant" not in client.get("/kontakt/").text
+
+
+def test_nothing_of_a_person_shows_until_somebody_chooses_it(client, make_holder, make_post, picture_file):
+    person = make_holder("Test Testsson", phone="+46701234567", email="test@example.org").person
+    person.photo.save("x.jpg", picture_file())
+    pages = ["/", "/kontakt/", make_post().get_absolute_url()]
+    for address in pages:
+        html = client.get(address).text
+        assert "070-123 45 67" not in html
+        assert "+46701234567" not in html
+        assert "Visa e-postadress" not in html
+        assert "/media/personer/" not in html
+    assert "Test Testsson" in client.get("/kontakt/").text
+    Person.objects.update(show_phone=True, show_email=True, show_photo=True)
+    for address in pages:
+        html = client.get(address).text
+        assert '<a class="phone" href="tel:+46701234567">070-123 45 67</a>' in html
+        assert "Visa e-postadress till Test Testsson" in html
+    assert 'alt="Test Testsson, ordförande"' in client.get("/kontakt/").text
+
+
+def test_a_person_without_a_current_role_is_shown_nowhere(client, make_holder, make_post):
+    make_holder("Borta Bortsson", ends_on=timezone.localdate() - ONE, phone="+46701234567", show_phone=True)
+    Person.objects.create(name="Aldrig Aldrigsson", phone="+46701234568", show_phone=True)
+    for address in ("/", "/kontakt/", make_post().get_absolute_url()):
+        html = client.get(address).text
+        assert "Borta" not in html
+        assert "Aldrig" not in html
+
+
+def test_the_panel_shows_those_one_can_reach(make_holder):
+    make_holder("Onåbar", "Ledamot")
+    make_holder("Nåbar", "Kassör", phone="+46701234567", show_phone=True)
+    assert [card.person.name for card in panel(DAY).cards] == ["Nåbar"]
+
+
+def test_a_foreign_number_keeps_its_country(client, make_holder):
+    make_holder("Test Testsson", phone="+4722123456", show_phone=True)
+    assert '<a class="phone" href="tel:+4722123456">+47 22 12 34 56</a>' in client.get("/kontakt/").text
+
+
+def test_an_address_stands_line_for_line(client):
+    PostalAddress.objects.create(
+        recipient="Testregionen\r\n\r\nTestföreningen\r\n",
+        street="Box 1",
+        postal_code="121 28",
+        city="Teststad",
+    )
+    expected = "Testregionen<br>Testföreningen<br>Box 1<br>121 28 Teststad</address>"
+    for address in ("/", reverse("contacts:list")):
+        assert expected in client.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Ordförande", "ordföranden"),
+        ("Vice ordförande", "vice ordföranden"),
+        ("Kassör", "kassören"),
+        ("Sekreterare", "sekreteraren"),
+        ("Ledamot", "ledamoten"),
+        ("Suppleant", "suppleanten"),
+        ("Revisor", "revisorn"),
+        ("Valberedning", "valberedningen"),
+        ("Folkrörelsestrateg & Processledare", ""),
+        ("Webb", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_gets_its_definite_form_where_the_rules_reach(title, expected):
+    assert definite(title) == expected

@@ -1,0 +1,131 @@
+"""What happens to a picture between the volunteer's phone and the resident's."""
+
+import io
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from contacts import pictures
+from contacts.pictures import normalised
+
+ROTATED_WITH_GPS = Image.Exif()
+ROTATED_WITH_GPS[0x0112] = 6  # turn a quarter clockwise
+ROTATED_WITH_GPS[0x8825] = {1: "N", 2: (59.0, 25.0, 41.0)}
+
+
+def opened(file):
+    return Image.open(io.BytesIO(file.read()))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_every_usual_format_becomes_our_own_jpeg(picture_file, kind):
+    picture = normalised(picture_file(kind))
+    assert opened(picture).format == "JPEG"
+    assert picture.name.endswith(".jpg")
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "RGB", "1"])
+def test_every_usual_colour_mode_becomes_rgb(picture_file, mode):
+    kind = "PNG" if mode == "1" else "JPEG"
+    assert opened(normalised(picture_file(kind, mode=mode))).mode == "RGB"
+
+
+def test_a_sixteen_bit_picture_keeps_its_light_parts():
+    stream = io.BytesIO()
+    Image.new("I;16", (8, 8), 65535).save(stream, "PNG")
+    assert opened(normalised(ContentFile(stream.getvalue()))).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_transparency_becomes_white():
+    stream = io.BytesIO()
+    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(stream, "PNG")
+    assert opened(normalised(ContentFile(stream.getvalue()))).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_phone_picture_is_turned_and_forgets_where_it_was_taken(picture_file):
+    picture = opened(normalised(picture_file("JPEG", size=(80, 60), exif=ROTATED_WITH_GPS)))
+    assert picture.size == (60, 80)
+    assert not picture.getexif()
+    assert "exif" not in picture.info
+
+
+def test_a_huge_photo_is_made_smaller(picture_file):
+    picture = opened(normalised(picture_file("JPEG", size=(4000, 3000))))
+    assert picture.size == (2400, 1800)
+
+
+def test_the_uploaders_file_name_is_forgotten(picture_file):
+    assert "bild" not in normalised(picture_file(name="../../bild på mig.php.jpg")).name
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hej", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff\xe0" + b"\0" * 99],
+    ids=["empty", "text", "svg", "only a header", "not quite a jpeg"],
+)
+def test_what_is_no_picture_is_refused(content):
+    with pytest.raises(ValidationError, match="gick inte att läsa"):
+        normalised(ContentFile(content, name="bild.jpg"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_a_truncated_picture_is_refused(kind):
+    stream = io.BytesIO()
+    Image.effect_noise((200, 200), 90).save(stream, kind)
+    with pytest.raises(ValidationError, match="gick inte att läsa"):
+        normalised(ContentFile(stream.getvalue()[: len(stream.getvalue()) // 2]))
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(picture_file, monkeypatch):
+    bomb = picture_file("PNG", size=(9000, 9000), mode="1")
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(ValidationError, match="för många bildpunkter"):
+        normalised(bomb)
+
+
+def test_an_even_bigger_bomb_is_refused(monkeypatch, picture_file):
+    bomb = picture_file("PNG", size=(20000, 10000), mode="1")
+    with pytest.raises(ValidationError, match="för många bildpunkter"):
+        normalised(bomb)
+
+
+def test_too_many_bytes_are_refused(monkeypatch, picture_file):
+    monkeypatch.setattr(pictures, "MAX_BYTES", 100)
+    with pytest.raises(ValidationError, match="högst 20 MB"):
+        normalised(picture_file())
+
+
+@pytest.mark.django_db
+def test_a_page_offers_small_modern_files_and_reserves_the_space(client, make_post, picture_file):
+    post = make_post(image_alt="Grannar på en gård.")
+    post.image.save("x.png", picture_file("PNG", size=(1700, 1000)))
+    html = client.get(post.get_absolute_url()).text
+    assert 'type="image/avif"' in html
+    assert 'type="image/webp"' in html
+    assert "400w.avif 400w, " in html
+    assert 'alt="Grannar på en gård." width="1700" height="1000"' in html
+    for size in ("400w.avif", "1600w.webp"):
+        assert post.image.storage.exists(f"{post.image.name.removesuffix('.jpg')}/{size}")
+
+
+@pytest.mark.django_db
+def test_a_picture_smaller_than_every_size_is_shown_as_it_is(client, make_post, picture_file):
+    post = make_post(image_is_decorative=True)
+    post.image.save("x.png", picture_file("PNG", size=(100, 80)))
+    html = client.get(post.get_absolute_url()).text
+    assert "<source" not in html
+    assert f'<img src="{post.image.url}" alt="" width="100" height="80"' in html
+
+
+@pytest.mark.django_db
+def test_a_picture_is_served_for_ever_and_can_do_nothing_else(client, make_post, picture_file):
+    post = make_post(image_is_decorative=True)
+    post.image.save("x.png", picture_file("PNG"))
+    response = client.get(post.image.url)
+    assert response.headers["Content-Type"] == "image/jpeg"
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    response.close()

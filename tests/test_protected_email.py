@@ -1,0 +1,128 @@
+"""How an address of a contact reaches a reader, and how it does not."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contacts.models import Assignment, Person, Role
+from contacts.tokens import make_token, read_token
+
+pytestmark = pytest.mark.django_db
+
+
+def button_addresses(client, page="/kontakt/"):
+    return re.findall(r'formaction="(/kontakt/e-post/[^"]+/)"', client.get(page).text)
+
+
+@pytest.fixture
+def person(make_holder):
+    return make_holder("Test Testsson", email="test@example.org", show_email=True).person
+
+
+def test_no_page_prints_an_address_and_the_button_gives_it(client, person, make_post):
+    for page in ("/", "/kontakt/", make_post().get_absolute_url()):
+        html = client.get(page).text
+        assert "example.org" not in html
+        assert "mailto" not in html
+        [address] = button_addresses(client, page)
+        answer = client.post(address)
+        assert '<a id="adress" href="mailto:test@example.org">test@example.org</a>' in answer.text
+
+
+def test_the_answer_is_for_this_reader_only_and_for_no_search_engine(client, person):
+    [address] = button_addresses(client)
+    for answer in (client.get(address), client.post(address)):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        assert not answer.cookies
+
+
+def test_a_shared_link_or_a_reload_offers_the_button_again(client, person):
+    [address] = button_addresses(client)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "example.org" not in page.text
+    assert button_addresses(client, address) == [address]
+
+
+def test_a_browser_without_a_csrf_token_gets_the_answer(person):
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(button_addresses(client)[0]).status_code == 200
+
+
+def test_the_mailbox_of_a_role_goes_before_a_private_address(client, person):
+    Role.objects.update(email="ordforande@example.org")
+    html = client.get("/kontakt/").text
+    assert "Visa e-postadress till ordföranden" in html
+    [address] = button_addresses(client)
+    assert "ordforande@example.org" in client.post(address).text
+    assert "test@example.org" not in client.post(address).text
+
+
+def test_a_button_follows_the_office_and_ends_with_it(client, person):
+    Role.objects.update(email="ordforande@example.org")
+    [address] = button_addresses(client)
+    Role.objects.update(email="ny@example.org")
+    assert "ny@example.org" in client.post(address).text
+    Assignment.objects.update(ends_on=timezone.localdate() - timedelta(days=1))
+    answer = client.post(address)
+    assert answer.status_code == 410
+    assert "inte längre aktuell" in answer.text
+    assert "example.org" not in answer.text
+
+
+@pytest.mark.parametrize("change", [{"show_email": False}, {"email": ""}])
+def test_a_person_who_stops_showing_her_address_is_left_alone(client, person, change):
+    [address] = button_addresses(client)
+    Person.objects.update(**change)
+    assert client.post(address).status_code == 410
+    assert client.get(address).status_code == 410
+
+
+def test_pages_with_buttons_are_the_same_bytes_every_time(client, person):
+    assert client.get("/kontakt/").content == client.get("/kontakt/").content
+
+
+def altered(token):
+    return ("A" if token[0] != "A" else "B") + token[1:]
+
+
+def test_a_token_that_was_altered_or_made_up_is_not_found(client, person):
+    [address] = button_addresses(client)
+    token = address.split("/")[3]
+    for wrong in (altered(token), token[:-4], token + "AAAA", "x", make_token("okänd:1")):
+        assert client.post(f"/kontakt/e-post/{wrong}/").status_code == 404
+        assert client.get(f"/kontakt/e-post/{wrong}/").status_code == 404
+
+
+def test_a_token_tells_nothing_of_what_it_stands_for():
+    tokens = [make_token(text) for text in ("role:1", "person:1", "person:123456")]
+    assert len({len(token) for token in tokens}) == 1
+    assert len(set(tokens)) == 3
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", token) for token in tokens)
+
+
+def test_an_old_key_still_reads_its_tokens_and_a_strange_key_does_not(settings):
+    token = make_token("person:1")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", [settings.SECRET_KEY]
+    assert read_token(token) == "person:1"
+    assert make_token("person:1") != token
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(ValueError, match="not a token"):
+        read_token(token)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_every_text_comes_back_from_its_token(text):
+    assert read_token(make_token(text)) == text
+
+
+@given(st.text())
+def test_no_text_is_a_token_by_chance(text):
+    with pytest.raises(ValueError, match="not a token"):
+        read_token(text)

@@ -1,0 +1,328 @@
+"""What a resident meets: every public address, what it shows, and what it never shows."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from contacts.models import SocialLink
+from contacts.protected_email import button_for_person
+from news.models import Category, Page, Post, Redirect
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+def public_addresses(content):
+    """An address of every kind that the public can ask for, by the name of its URL pattern."""
+    post, person = content["post"], content["holder"].person
+    return {
+        "start": reverse("start"),
+        "news:list": reverse("news:list"),
+        "news:category": content["category"].get_absolute_url(),
+        "news:year": reverse("news:year", args=[post.published_at.year]),
+        "news:post": post.get_absolute_url(),
+        "contacts:list": reverse("contacts:list"),
+        "contacts:email": button_for_person(person).url,
+        "page": content["page"].get_absolute_url(),
+    }
+
+
+NOT_PAGES = {"media", "robots", "healthz"}
+
+
+def pattern_names(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield prefix + pattern.name
+        elif pattern.namespace != "admin":
+            yield from pattern_names(pattern.url_patterns, f"{pattern.namespace}:")
+
+
+def test_the_list_of_public_addresses_is_complete(content):
+    assert set(pattern_names(get_resolver().url_patterns)) == set(public_addresses(content)) | NOT_PAGES
+
+
+def test_every_public_page_is_swedish_has_one_heading_and_sets_no_cookie(client, content):
+    for name, address in public_addresses(content).items():
+        response = client.get(address)
+        assert response.status_code == 200, name
+        assert '<html lang="sv">' in response.text, name
+        assert response.text.count("<h1") == 1, name
+        assert '<a class="skip" href="#innehall">Hoppa till innehållet</a>' in response.text, name
+        assert '<main id="innehall"' in response.text, name
+        assert not response.cookies, name
+        assert "Cookie" not in response.headers.get("Vary", ""), name
+        assert "csrfmiddlewaretoken" not in response.text, name
+
+
+def test_every_public_page_asks_nothing_of_another_host(client, content):
+    for name, address in public_addresses(content).items():
+        html = client.get(address).text
+        loaded = re.findall(r'(?:src|srcset|<link[^>]*href)="([^"]*)"', html)
+        assert loaded, name
+        assert all(url.startswith("/") and not url.startswith("//") for url in loaded), name
+
+
+def test_every_public_page_forbids_scripts_of_others_and_inline_ones(client, content):
+    for name, address in public_addresses(content).items():
+        policy = client.get(address).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, name
+        assert "unsafe" not in policy, name
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/finns-inte/", "/nyheter/finns-inte/", "/nyheter/arkiv/0/", "/nyheter/arkiv/1999/", "/media/x.jpg"],
+)
+def test_what_is_not_there_is_said_in_swedish_with_ways_on(client, branch, address):
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "<h1>Sidan finns inte</h1>" in response.text
+    assert 'href="/nyheter/"' in response.text
+    assert 'href="/kontakt/"' in response.text
+
+
+def test_an_error_of_ours_is_told_in_swedish_even_without_a_database(client, monkeypatch, settings):
+    client.raise_request_exception = False
+    monkeypatch.setattr("hgf_site.views.panel", lambda: 1 / 0)
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "Något gick fel hos oss" in response.text
+    assert "ZeroDivisionError" not in response.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sida=0",
+        "sida=-1",
+        "sida=abc",
+        f"sida={10**18}",
+        f"sida={'9' * 5000}",
+        "sida=%00",
+        "sida=%ff",
+        "x=%00",
+    ],
+)
+def test_a_strange_page_number_is_no_error(client, content, query):
+    assert client.get(f"/nyheter/?{query}").status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%00/",
+        "/nyheter/%00/",
+        "/media/%00",
+        "/%ff/",
+        "/nyheter/arkiv/99999999999/",
+        "/nyheter/arkiv/9999/",
+        "/media/../../manage.py",
+        "/media/%2e%2e/site.sqlite3",
+        "/kontakt/e-post/%00/",
+        "/kontakt/e-post/ååå/",
+    ],
+)
+def test_a_strange_path_is_no_error(client, content, path):
+    assert client.get(path).status_code in (400, 404)
+
+
+# --- What is public, and when ---
+
+
+def lists(content):
+    return ["start", "news:list", "news:category", "news:year"]
+
+
+@pytest.mark.parametrize("published_at", [None, timezone.now() + DAY], ids=["draft", "scheduled"])
+def test_what_is_not_published_is_nowhere(client, content, make_post, published_at):
+    make_post(title="Hemligt", category=content["category"], published_at=published_at)
+    addresses = public_addresses(content)
+    for name in lists(content):
+        html = client.get(addresses[name]).text
+        assert "Årsmöte i mars" in html, name  # or an empty page would pass
+        assert "Hemligt" not in html, name
+    assert client.get("/nyheter/hemligt/").status_code == 404
+
+
+def test_a_scheduled_post_appears_at_its_time_with_nothing_run(client, branch, make_post, monkeypatch):
+    published_at = timezone.now() + DAY
+    post = make_post(published_at=published_at)
+    assert client.get(post.get_absolute_url()).status_code == 404
+    monkeypatch.setattr(timezone, "now", lambda: published_at)
+    assert client.get(post.get_absolute_url()).status_code == 200
+    assert post.title in client.get("/nyheter/").text
+
+
+def test_an_expired_post_leaves_the_lists_and_keeps_its_page_with_a_banner(client, content):
+    post, addresses = content["post"], public_addresses(content)
+    post.published_at = timezone.now() - DAY * 3
+    post.expires_at = timezone.now() - DAY
+    post.save()
+    for name in ("start", "news:list", "news:category"):
+        assert post.title not in client.get(addresses[name]).text, name
+    assert post.title in client.get(reverse("news:year", args=[post.published_at.year])).text
+    assert "gäller inte längre" in client.get(post.get_absolute_url()).text
+
+
+def test_a_pinned_post_is_the_first_until_its_day_is_over(client, branch, make_post, monkeypatch):
+    today = timezone.localdate()
+    make_post(title="Gammal men viktig", published_at=timezone.now() - DAY, pinned_until=today)
+    make_post(title="Ny")
+
+    def first():
+        return re.search(r"<h2><a [^>]*>([^<]+)", client.get("/").text)[1]
+
+    assert first() == "Gammal men viktig"
+    monkeypatch.setattr(timezone, "localdate", lambda: today + DAY)
+    assert first() == "Ny"
+
+
+def test_the_news_list_is_newest_first_in_pages_of_ten(client, branch, make_post):
+    for number in range(1, 13):
+        make_post(title=f"Nummer {number:02}", published_at=timezone.now() - DAY * number)
+
+    def titles(address):
+        return re.findall(r"Nummer \d\d", client.get(address).text)
+
+    assert titles("/nyheter/") == [f"Nummer {number:02}" for number in range(1, 11)]
+    assert titles("/nyheter/?sida=2") == ["Nummer 11", "Nummer 12"]
+    assert client.get("/nyheter/?sida=3").status_code == 404
+
+
+def test_a_category_and_a_year_show_their_own_posts_only(client, branch, make_post):
+    wanted, other = Category.objects.create(name="Hyror"), Category.objects.create(name="Fester")
+    make_post(title="Hyran höjs", category=wanted, published_at="2025-12-31T22:59:59Z")
+    make_post(title="Gårdsfest", category=other, published_at="2025-12-31T23:00:00Z")  # 2026 in Stockholm
+    assert "Hyran höjs" in client.get("/nyheter/kategori/hyror/").text
+    assert "Gårdsfest" not in client.get("/nyheter/kategori/hyror/").text
+    assert "Hyran höjs" in client.get("/nyheter/arkiv/2025/").text
+    assert "Gårdsfest" not in client.get("/nyheter/arkiv/2025/").text
+    assert "Gårdsfest" in client.get("/nyheter/arkiv/2026/").text
+
+
+def test_a_date_is_written_in_words_and_for_machines(client, branch, make_post):
+    make_post(published_at="2019-04-21T16:30:00Z")
+    assert '<time datetime="2019-04-21T18:30:00+02:00">21 april 2019</time>' in client.get("/").text
+
+
+def test_a_list_shows_the_lead_or_else_the_first_words_of_the_text(client, branch, make_post):
+    make_post(title="Med ingress", lead="Det här är ingressen.", body="<p>Brödtext.</p>")
+    make_post(title="Utan", body="<h2>Rubrik</h2><p>" + "ord " * 50 + "slut</p>")
+    html = client.get("/nyheter/").text
+    assert "Det här är ingressen." in html
+    assert "Brödtext" not in html
+    assert "Rubrik ord ord" in html
+    assert "slut" not in html
+
+
+def test_markup_in_a_plain_field_is_shown_as_text(client, content):
+    vector = "<script>alert(1)</script>"
+    Post.objects.update(title=vector, lead=vector, byline=vector)
+    Page.objects.update(title=vector)
+    Category.objects.update(name=vector)
+    for name, address in public_addresses(content).items():
+        assert vector not in client.get(address).text, name
+
+
+def test_social_media_has_a_heading_only_when_there_is_a_link(client, content):
+    for address in ("/", "/kontakt/"):
+        assert "Sociala medier" not in client.get(address).text
+    SocialLink.objects.create(name="Testnätet", url="https://example.org/oss")
+    for address in ("/", "/kontakt/"):
+        html = client.get(address).text
+        assert "Sociala medier" in html
+        assert '<a href="https://example.org/oss">Testnätet</a>' in html
+
+
+def test_a_page_of_text_stands_in_the_menu_or_at_the_foot(client, content):
+    Page.objects.create(title="Integritet", body="<p>Inga kakor.</p>")
+    menu, _, rest = client.get("/").text.partition("</header>")
+    assert "Om oss" in menu
+    assert "Integritet" not in menu
+    assert "Integritet" in rest
+
+
+def test_robots_are_told_what_not_to_ask_for(client):
+    response = client.get("/robots.txt")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert "Disallow: /admin/" in response.text
+    assert "Disallow: /kontakt/e-post/" in response.text
+
+
+# --- Addresses ---
+
+
+def test_a_slug_is_made_of_the_title_and_never_one_that_is_taken_or_reserved(make_post):
+    assert make_post(title="Årsmöte på Ängen").slug == "arsmote-pa-angen"
+    assert make_post(title="Årsmöte på Ängen").slug == "arsmote-pa-angen-2"
+    assert make_post(title="Arkiv").slug == "arkiv-2"
+    assert make_post(title="新闻").slug == "text"
+    assert Page.objects.create(title="Kontakt").slug == "kontakt-2"
+    assert len(make_post(title="Å" * 150).slug) <= 100
+
+
+def test_every_address_of_the_site_is_reserved(content):
+    from news.models import RESERVED_PAGE_SLUGS, RESERVED_POST_SLUGS
+
+    def first_parts(patterns):
+        return {part for pattern in patterns if (part := re.match(r"[a-z-]*", str(pattern.pattern))[0])}
+
+    root = get_resolver().url_patterns
+    news = next(pattern for pattern in root if getattr(pattern, "namespace", "") == "news")
+    assert first_parts(root) - {"robots"} <= RESERVED_PAGE_SLUGS  # robots.txt has a dot, a slug cannot
+    assert first_parts(news.url_patterns) <= RESERVED_POST_SLUGS
+
+
+def test_a_moved_post_leads_from_every_address_it_has_had(client, content):
+    post = content["post"]
+    for slug in ("varmote", "hostmote", "varmote"):
+        post.slug = slug
+        post.save()
+    assert client.get("/nyheter/varmote/").status_code == 200
+    for old in ("/nyheter/arsmote-i-mars/", "/nyheter/hostmote/"):
+        response = client.get(old)
+        assert (response.status_code, response.headers["Location"]) == (301, "/nyheter/varmote/")
+
+
+def test_a_draft_that_moves_leaves_no_trace(make_post):
+    draft = make_post(published_at=None)
+    draft.slug = "ny-adress"
+    draft.save()
+    assert not Redirect.objects.exists()
+
+
+# --- Work ---
+
+
+def test_pages_of_one_post_and_of_two_hundred_take_the_same_number_of_queries(
+    client, content, make_post, make_holder, django_assert_num_queries
+):
+    expected = {
+        "start": 7,
+        "news:list": 6,
+        "news:category": 7,
+        "news:year": 6,
+        "news:post": 6,
+        "contacts:list": 6,
+        "contacts:email": 3,
+        "page": 6,
+    }
+
+    def check(addresses):
+        for name, address in addresses.items():
+            with django_assert_num_queries(expected[name], info=name):
+                assert client.get(address).status_code == 200
+
+    addresses = public_addresses(content)
+    check(addresses)
+    for number in range(200):
+        make_post(title=f"Nyhet {number}", category=content["category"], published_at=timezone.now())
+    for number in range(20):
+        make_holder(f"Person {number}", f"Roll {number}", email=f"p{number}@example.org", show_email=True)
+    check(addresses)
+    assert client.get("/nyheter/").context["paginator"].num_pages == 21
