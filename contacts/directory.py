@@ -1,7 +1,7 @@
 """Who can be reached on a given day, as the contact page and the panel show it.
 
-The one place that turns assignments into cards. Nothing that a person has not chosen to show,
-and no e-mail address at all, is in what these functions return.
+The one place that turns assignments into cards. Templates get buttons from it,
+never an e-mail address.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from phonenumber_field.phonenumber import PhoneNumber
 
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
-from contacts.protected_email import EmailButton, button_for_person, button_for_role
+from contacts.protected_email import EmailButton, button_for, vcard_url
 
 
 @dataclass
@@ -29,12 +29,23 @@ class Card:
         return f"{self.person.name}, {', '.join(role.name.lower() for role in self.roles)}"
 
     @property
+    def reachable_by(self) -> list[Role | Person]:
+        """Whose addresses reach her: the mailboxes of the roles, else her own if she shows it."""
+        mailboxes = [role for role in self.roles if role.email]
+        return mailboxes or ([self.person] if self.person.public_email else [])
+
+    @property
     def email_buttons(self) -> list[EmailButton]:
-        """The mailboxes of the roles; without any, the person's own address if she shows it."""
-        mailboxes = [button_for_role(role) for role in self.roles if role.email]
-        if not mailboxes and self.person.public_email:
-            return [button_for_person(self.person)]
-        return mailboxes
+        return [button_for(holder) for holder in self.reachable_by]
+
+    @property
+    def emails(self) -> list[str]:
+        """The addresses themselves: for the vCard that a reader asks for, never for a page."""
+        return [holder.public_email for holder in self.reachable_by]
+
+    @property
+    def vcard_url(self) -> str:
+        return vcard_url(self.person)
 
 
 @dataclass
@@ -56,6 +67,14 @@ def cards_by_group(on=None):
         if assignment.role not in card.roles:
             card.roles.append(assignment.role)
     return {group: list(people.values()) for group, people in found.items()}
+
+
+def card_of(person_id, on=None):
+    """Return one Card with every role that the person holds on the date `on`, or None. One query."""
+    cards = [card for cards in cards_by_group(on).values() for card in cards if card.person.pk == person_id]
+    if not cards:
+        return None
+    return Card(cards[0].person, [role for card in cards for role in card.roles])
 
 
 def contact_groups(on=None):

@@ -132,9 +132,14 @@ class Role(models.Model):
         return self.name
 
     @property
-    def definite_name(self):
-        """ "ordföranden" for "Ordförande"; "" where the rules do not reach."""
-        return definite(self.name)
+    def owner_name(self):
+        """Whose mailbox it is, as running text says it: "ordföranden" for "Ordförande"."""
+        return definite(self.name) or self.name
+
+    @property
+    def public_email(self):
+        """The address that a visitor may ask for, or ""."""
+        return self.email
 
 
 class Person(models.Model):
@@ -183,6 +188,10 @@ class Person(models.Model):
         ordering = ["name"]
 
     def __str__(self):
+        return self.name
+
+    @property
+    def owner_name(self):
         return self.name
 
     @property
@@ -308,3 +317,18 @@ class SocialLink(FieldConstraintsModel):
 
     def __str__(self):
         return self.name
+
+
+class EmailLimit(models.Model):
+    """When one client, or the whole site (client ""), was last shown addresses. Kept an hour."""
+
+    client = models.CharField(max_length=64, unique=True)  # a keyed hash that changes daily
+    times = models.JSONField(default=list)  # seconds since 1970, the newest last
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        verbose_name = "gräns för e-post"
+        verbose_name_plural = "gränser för e-post"
+
+    def __str__(self):
+        return self.client or "alla"

@@ -1,13 +1,20 @@
-from django.http import Http404
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import slugify
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
-from contacts.directory import contact_groups
-from contacts.models import PostalAddress, SocialLink
-from contacts.protected_email import reveal
+from contacts.directory import card_of, contact_groups, panel
+from contacts.limits import seconds_to_wait
+from contacts.models import Branch, PostalAddress, SocialLink
+from contacts.protected_email import reveal, vcard_person
+from contacts.vcard import vcard
 
 
 class ContactView(TemplateView):
@@ -22,31 +29,81 @@ class ContactView(TemplateView):
         )
 
 
-# Public pages hold no CSRF token, so that they are the same for everybody; this POST changes
-# nothing and answers nothing that a visitor could not ask for herself.
+# Public pages hold no CSRF token, so that they are the same for everybody. These POSTs change
+# nothing, and another site cannot use them: refuse_or_count asks the browser where it comes from.
 @method_decorator(csrf_exempt, name="dispatch")
-class EmailView(View):
-    """POST shows the address behind a token; GET (a reload, a shared link) offers the button again."""
+class AnswerView(View):
+    """Answers a POST with an address, to one reader: never stored, never indexed, counted."""
 
     def dispatch(self, request, *args, **kwargs):
-        response = super().dispatch(request, *args, **kwargs)
+        try:
+            response = super().dispatch(request, *args, **kwargs)
+        except ValueError:  # of read_token
+            raise Http404("Unknown token") from None
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
+    def refuse_or_count(self, request):
+        """Return the page that refuses this request, or None after counting it."""
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":  # old phones do not send it
+            return self.page("email_elsewhere.html", 403)
+        wait = seconds_to_wait(request.META.get("REMOTE_ADDR", ""))
+        if wait:
+            response = self.page("email_wait.html", 429, minutes=-(-wait // 60))
+            response.headers["Retry-After"] = str(wait)
+            return response
+        return None
+
+    def page(self, template, status=200, **context):
+        context = {"panel": panel(), "back": self.way_back(), **context}
+        return render(self.request, f"contacts/{template}", context, status=status)
+
+    def way_back(self):
+        """Return the page of ours that the reader came from, or the contact page."""
+        referrer = self.request.headers.get("Referer", "")
+        ours = url_has_allowed_host_and_scheme(referrer, {self.request.get_host()})
+        if ours and urlsplit(referrer).path != self.request.path:
+            return referrer
+        return reverse("contacts:list")
+
+
+class EmailView(AnswerView):
+    """POST shows the address behind a token; GET (a reload, a shared link) offers the button again."""
+
     def get(self, request, token):
-        return self.answer(request, token, asked=False)
+        revealed = reveal(token)
+        if not revealed.email:
+            return self.page("email_gone.html", 410)
+        return self.page("email_ask.html", owner=revealed.owner)
 
     def post(self, request, token):
-        return self.answer(request, token, asked=True)
-
-    def answer(self, request, token, *, asked):
-        try:
-            revealed = reveal(token)
-        except ValueError:
-            raise Http404("Unknown token") from None
+        revealed = reveal(token)
         if not revealed.email:
-            return render(request, "contacts/email_gone.html", status=410)
-        if not asked:
-            return render(request, "contacts/email_ask.html", {"owner": revealed.owner})
-        return render(request, "contacts/email.html", {"revealed": revealed})
+            return self.page("email_gone.html", 410)
+        if refusal := self.refuse_or_count(request):
+            return refusal
+        response = self.page("email.html", revealed=revealed)
+        response.shows_email = True
+        return response
+
+
+class VcardView(AnswerView):
+    """POST gives a contact's whole card, for the phone; a GET leads to the contact page."""
+
+    def get(self, request, token):
+        vcard_person(token)
+        return HttpResponseRedirect(reverse("contacts:list"))
+
+    def post(self, request, token):
+        card = card_of(vcard_person(token))
+        if card is None:
+            return self.page("email_gone.html", 410)
+        if refusal := self.refuse_or_count(request):
+            return refusal
+        text = vcard(card, PostalAddress.objects.first(), Branch.get().name)
+        response = HttpResponse(text, content_type="text/vcard; charset=utf-8")
+        name = slugify(card.person.name) or "kontakt"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.vcf"'
+        response.shows_email = True
+        return response

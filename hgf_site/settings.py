@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "contacts.middleware.ProtectEmailMiddleware",  # outermost: nothing is added after it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -151,6 +152,12 @@ EDITOR_CSP = {
     "frame-src": [SELF],
 }
 
+# How many e-mail addresses are shown on request: to one client, and to all together.
+EMAIL_LIMITS = {
+    "client": {"minute": 10, "hour": 60},
+    "site": {"minute": env.int("EMAIL_LIMIT_MINUTE", 120), "hour": env.int("EMAIL_LIMIT_HOUR", 1000)},
+}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -177,11 +184,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"no_tokens": {"()": "contacts.logs.HideTokens"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_tokens"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # Not "Not Found: /path/": a path can hold a token, and robots ask for thousands.
+        # Not "Not Found: /path/": robots ask for thousands.
         "django.request": {"level": "ERROR"},
     },
 }

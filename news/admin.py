@@ -1,13 +1,20 @@
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Exists, OuterRef
+from django.core.exceptions import ValidationError
+from django.db.models import DateTimeField, Exists, OuterRef
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from news.models import Category, Page, Post, Redirect
 
 editor_policy = method_decorator(csp_update(settings.EDITOR_CSP), name="changeform_view")
+
+
+def refuse_distant_year(moment):
+    """A moment at the calendar's very end has none in UTC, in which the database compares."""
+    if not 1900 <= moment.year <= 2999:
+        raise ValidationError("Skriv ett årtal mellan 1900 och 2999.")
 
 
 class VisibilityFilter(admin.SimpleListFilter):
@@ -76,6 +83,15 @@ class PostAdmin(admin.ModelAdmin):
         if obj is None or not Post.objects.published().filter(pk=obj.pk).exists():
             return None
         return super().get_view_on_site_url(obj)
+
+    def get_changeform_initial_data(self, request):
+        return {}  # no page of ours fills in the form by its address, and a bad time there breaks it
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, DateTimeField):
+            field.validators = [*field.validators, refuse_distant_year]
+        return field
 
     def save_model(self, request, obj, form, change):
         if not change:

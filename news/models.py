@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, slugify
 
+from contacts.addresses import replace_addresses
 from contacts.constraints import FieldConstraintsModel
 from contacts.pictures import UploadedPictureField
-from contacts.protected_email import without_addresses
 from news.html import html_to_text
 from news.richtext import RichTextField
 
@@ -203,7 +203,7 @@ class Post(FieldConstraintsModel):
         """Fill in what follows from the rest: the slug, the search text, a redirect from an old slug."""
         self.slug = self.slug or free_slug(self, self.title, RESERVED_POST_SLUGS)
         text = "\n".join([self.title, self.lead, html_to_text(self.body)])
-        self.search_text = without_addresses(text)
+        self.search_text = replace_addresses(text, "")
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
         old_slug = (

@@ -47,7 +47,7 @@ def test_a_shared_link_or_a_reload_offers_the_button_again(client, person):
     page = client.get(address)
     assert page.status_code == 200
     assert "example.org" not in page.text
-    assert button_addresses(client, address) == [address]
+    assert button_addresses(client, address)[0] == address
 
 
 def test_a_browser_without_a_csrf_token_gets_the_answer(person):

@@ -1,0 +1,220 @@
+"""Takes every e-mail address out of an answer before it leaves the site.
+
+In the running text of a page an address becomes the button that shows it on request; where no
+button can stand (a title, an attribute, a feed, JSON, a header) it becomes the words WORDS.
+Pure functions of a text: the same page in, the same bytes out.
+"""
+
+from email.utils import getaddresses
+from html import escape
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from contacts.addresses import ANY_AT, find_addresses, may_hold_address, replace_addresses
+from contacts.protected_email import button_for_text
+
+WORDS = "skyddad e-postadress"
+FORM = 'id="epost"'  # what a button needs; without it on the page there are only words
+
+# Tags between whose texts a reader sees no break: "anna<b>@</b>example.org" is an address.
+INLINE = {
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "kbd", "mark", "s", "small",
+    "span", "strong", "sub", "sup", "time", "u", "wbr",
+}  # fmt: skip
+# Inside these a button would be shown as letters, or not at all.
+NO_BUTTON = {"title", "script", "style", "textarea", "option", "button", "svg", "noscript", "template"}
+URL_ATTRIBUTES = {"href", "src", "srcset", "action", "formaction", "cite", "poster", "data"}
+
+
+def protect_text(text):
+    """Return any text but HTML (XML, JSON, plain) with WORDS for every address."""
+    return replace_addresses(text, WORDS)
+
+
+def protect_header(value):
+    """Return an HTTP header's value without addresses; what is left of a URL is still one."""
+    return replace_addresses(value, WORDS.replace(" ", "-"))
+
+
+def protect_html(html):
+    """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
+    if not may_hold_address(html):
+        return html
+    return Page(html).render()
+
+
+class Piece:
+    """A tag or a text of a page, and the HTML it becomes."""
+
+    def __init__(self, html, *, tag="", text="", link=None, plain=False):
+        self.html = html
+        self.tag = tag
+        self.text = text  # a text, decoded
+        self.link = link  # the Link around a text
+        self.plain = plain  # no button can stand here
+        self.edits = []  # (start, end, HTML in its place)
+
+    def render(self):
+        if not self.edits:
+            return self.html
+        result, done = [], 0
+        for start, end, html in self.edits:
+            result += [escape(self.text[done:start], quote=False), html]
+            done = end
+        return "".join([*result, escape(self.text[done:], quote=False)])
+
+
+class Link:
+    """An <a>: the buttons that come after it, since a button cannot stand inside a link."""
+
+    def __init__(self, recipients):
+        self.is_mail = bool(recipients)
+        self.buttons = [button_for_text(*recipient) for recipient in recipients]
+
+
+class Page(HTMLParser):
+    """Cuts a page into Pieces that keep their own source, and edits those that hold an address."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.has_form = FORM in html
+        self.pieces = []
+        self.open = []  # the tags of NO_BUTTON around the current place
+        self.links = []  # the Links around it; browsers close a link in a link, so one at most
+        self.feed(html)
+        self.close()
+
+    # --- Reading ---
+
+    def handle_starttag(self, tag, attrs):
+        html = protect_tag(self.get_starttag_text(), tag, attrs)
+        if tag in NO_BUTTON:
+            self.open.append(tag)
+        elif tag == "a":
+            link = Link(mail_recipients(dict(attrs).get("href") or ""))
+            self.links = [link]
+            html = "" if link.is_mail else html
+        self.pieces.append(Piece(html, tag=tag))
+
+    def handle_startendtag(self, tag, attrs):
+        self.pieces.append(Piece(protect_tag(self.get_starttag_text(), tag, attrs), tag=tag))
+
+    def handle_endtag(self, tag):
+        piece = Piece(f"</{tag}>", tag=tag)
+        if tag in self.open:
+            self.open.remove(tag)
+        elif tag == "a" and self.links:
+            piece.link = self.links.pop()
+            piece.plain = self.is_plain()
+        self.pieces.append(piece)
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("script", "style"):  # not decoded by a browser
+            self.pieces.append(Piece(protect_text(data), tag=self.open[-1]))
+            return
+        link = self.links[-1] if self.links else None
+        self.pieces.append(Piece(escape(data, quote=False), text=data, link=link, plain=self.is_plain()))
+
+    def handle_decl(self, decl):
+        self.pieces.append(Piece(f"<!{decl}>", tag="!"))
+
+    def is_plain(self):
+        return bool(self.open) or not self.has_form
+
+    # --- Writing ---
+
+    def render(self):
+        for run in self.runs():
+            edit(run)
+        for piece in self.pieces:
+            if piece.link and piece.tag == "a":
+                piece.html = link_end(piece)
+        html = "".join(piece.render() for piece in self.pieces)
+        if find_addresses("".join(piece.text for piece in self.pieces if not piece.edits)):
+            # Cut in two by a table cell or a paragraph: no address to a reader, one to a robot.
+            html = "".join(break_up(piece) for piece in self.pieces)
+        return html
+
+    def runs(self):
+        """Yield lists of text Pieces that a reader sees without a break between them."""
+        run = []
+        for piece in self.pieces:
+            if piece.text:
+                run.append(piece)
+            elif piece.tag not in INLINE:
+                yield run
+                run = []
+        yield run
+
+
+def edit(run):
+    """Put a button or words in the place of every address in the texts of `run` together."""
+    for found in find_addresses("".join(piece.text for piece in run)):
+        replacement, offset = None, 0
+        for piece in run:
+            start, end = max(found.start - offset, 0), min(found.end - offset, len(piece.text))
+            if start < end:
+                if replacement is None:
+                    replacement = in_place_of(found.address, piece)
+                    piece.edits.append((start, end, replacement))
+                else:  # the rest of an address that a tag split
+                    piece.edits.append((start, end, ""))
+            offset += len(piece.text)
+
+
+def in_place_of(address, piece):
+    """Return the HTML that stands where `address` stood in the text `piece`."""
+    if piece.link and piece.link.is_mail:
+        return ""  # the link's own button follows
+    if piece.plain:
+        return WORDS
+    button = button_for_text(address)
+    if piece.link:
+        piece.link.buttons.append(button)
+        return WORDS
+    return button.html()
+
+
+def link_end(piece):
+    """Return what closes a link: for a mail link, whose tags are gone, only its buttons."""
+    closing = "" if piece.link.is_mail else "</a>"
+    if piece.plain:
+        return f"{closing} ({WORDS})" if piece.link.is_mail else closing
+    buttons = list(dict.fromkeys(piece.link.buttons))
+    count = len(buttons) if len(buttons) > 1 else 0
+    return closing + "".join(" " + button.html(number, count) for number, button in enumerate(buttons, 1))
+
+
+def break_up(piece):
+    return (
+        escape(ANY_AT.sub(" … ", piece.text), quote=False)
+        if piece.text and not piece.edits
+        else piece.render()
+    )
+
+
+def protect_tag(source, tag, attrs):
+    """Return a start tag without addresses: a URL that holds one goes, other values get WORDS."""
+    if not may_hold_address(source):
+        return source
+    kept = []
+    for name, value in attrs:
+        if value is None:
+            kept.append(f" {name}")
+        elif name not in URL_ATTRIBUTES:
+            kept.append(f' {name}="{escape(protect_text(value))}"')
+        elif not find_addresses(unquote(unquote(value))):
+            kept.append(f' {name}="{escape(value)}"')
+    return f"<{tag}{''.join(kept)}>"
+
+
+def mail_recipients(href):
+    """Return [(address, subject)] of a mailto: link (RFC 6068): to, cc and bcc, each once."""
+    if not href.strip().lower().startswith("mailto:"):
+        return []
+    parts = urlsplit(href.strip())
+    fields = {name.lower(): values for name, values in parse_qs(parts.query).items()}
+    lists = [unquote(parts.path), *(value for name in ("to", "cc", "bcc") for value in fields.get(name, []))]
+    subject = " ".join(fields.get("subject", [""])[0].split())
+    addresses = [address for _, address in getaddresses(lists) if "@" in address]
+    return [(address, subject) for address in dict.fromkeys(addresses)]

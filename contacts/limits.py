@@ -1,0 +1,72 @@
+"""How many addresses one client, and all clients together, may be shown in a minute and an hour.
+
+The counts live in the database, so that all workers share them. A client is known only by a keyed
+hash that changes daily; rows are deleted after an hour.
+"""
+
+import hmac
+import time
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import EmailLimit
+
+SECONDS = {"minute": 60, "hour": 3600}
+SITE = ""
+
+
+def client_key(address):
+    """Return the name under which the client at an IP address is counted today.
+
+    An IPv6 client is its /64 network, which is what one household has. What is no address at all
+    (a server behind a socket) counts as one client.
+    """
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        network = "unknown"
+    else:
+        if isinstance(ip, IPv6Address):
+            ip = ip.ipv4_mapped or ip_network((ip, 64), strict=False)
+        network = str(ip)
+    message = f"contacts.limits {timezone.localdate()} {network}"
+    return hmac.new(settings.SECRET_KEY.encode(), message.encode(), "sha256").hexdigest()
+
+
+def seconds_to_wait(address):
+    """Count a request of the client at an IP address.
+
+    Return 0, or the whole seconds after which she may ask again; such a request is not counted.
+    """
+    now = time.time()
+    limits = {SITE: settings.EMAIL_LIMITS["site"], client_key(address): settings.EMAIL_LIMITS["client"]}
+    with transaction.atomic():
+        EmailLimit.objects.filter(updated_at__lt=timezone.now() - timedelta(hours=1)).delete()
+        rows = [locked_row(client) for client in limits]
+        wait = max(wait_of(row, limits[row.client], now) for row in rows)
+        if not wait:
+            for row in rows:
+                row.times = [*(at for at in row.times if at > now - SECONDS["hour"]), now]
+                row.save()
+    return wait
+
+
+def locked_row(client):
+    """Return the client's row, which nobody else can change until the transaction ends."""
+    EmailLimit.objects.get_or_create(client=client)
+    return EmailLimit.objects.select_for_update().get(client=client)
+
+
+def wait_of(row, limits, now):
+    """Return the seconds until `row` is under every limit, 0 when it is."""
+    waits = [0]
+    for period, most in limits.items():
+        recent = [at for at in row.times if at > now - SECONDS[period]]
+        if len(recent) >= most:
+            waits.append(ceil(recent[-most] + SECONDS[period] - now))
+    return max(waits)
