@@ -64,7 +64,14 @@ def content(make_post, make_holder, branch):
     address = PostalAddress.objects.create(
         recipient="Testföreningen", street="Testgatan 1", postal_code="123 45", city="Teststad"
     )
-    return {"category": category, "post": post, "page": page, "holder": holder, "address": address}
+    return {
+        "branch": branch,
+        "category": category,
+        "post": post,
+        "page": page,
+        "holder": holder,
+        "address": address,
+    }
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """The site's own settings, with an environment of the tests' own: nothing of the machine's leaks in."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-DATA_DIR = Path(tempfile.gettempdir()) / f"hgf-tests-{os.getuid()}"
-(DATA_DIR / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing one
+DATA_DIR = Path(tempfile.mkdtemp(prefix="hgf-tests-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+(DATA_DIR / "static").mkdir()  # whitenoise warns of a missing one
 for name in ("SECRET_KEY_FALLBACKS", "DEBUG", "SITE_URL", "TRUSTED_PROXIES", "EMAIL_URL", "HEALTH_TOKEN"):
     os.environ.pop(name, None)
 os.environ |= {"SECRET_KEY": "only-for-tests", "ALLOWED_HOSTS": "testserver", "DATA_DIR": str(DATA_DIR)}
@@ -22,3 +25,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+if not database_url:
+    # A file, not memory: with WAL and locks as the running site has them.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405

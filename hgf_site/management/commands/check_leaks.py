@@ -1,0 +1,75 @@
+"""Proves that no robot gets an e-mail address from the site as it stands."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from hgf_site.addresses import public_addresses
+from hgf_site.harvest import ADDRESS, harvest
+
+LINK = re.compile(r"""\b(?:href|src|action|formaction)=["']([^"']+)|([^\s,"']+) \d+w""")
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads every public page as address-collecting robots do, and looks for each address in the database "
+        "and for anything that looks like one. Exit status 1 when it finds any."
+    )
+
+    def handle(self, **options):
+        known = stored_addresses()
+        leaks = 0
+        paths = 0
+        for path, part, text in answers():
+            paths += part == "body"
+            for leak in harvest(text, known):
+                leaks += 1
+                self.stdout.write(f"{path}: {leak.address} in the {part}, by {leak.technique}: {leak.place}")
+        self.stdout.write(f"{leaks} leaks on {paths} pages; {len(known)} addresses in the database.")
+        if leaks:
+            raise SystemExit(1)
+
+
+def stored_addresses():
+    """Return every address in the texts of the database, lower-case: contacts, news and users."""
+    found = set()
+    for label in ("contacts", "news", "auth"):
+        for model in apps.get_app_config(label).get_models():
+            for field in model._meta.concrete_fields:
+                if isinstance(field, models.CharField | models.TextField):
+                    for text in model.objects.filter(**{f"{field.name}__contains": "@"}).values_list(
+                        field.name
+                    ):
+                        found |= {address.lower() for address in ADDRESS.findall(str(text[0]))}
+    return found
+
+
+def answers():
+    """Yield (path, "body" or a header's name, text) of every public page and all they lead to here."""
+    host = urlsplit(settings.SITE_URL)
+    client = Client(
+        SERVER_NAME=host.hostname, SERVER_PORT=str(host.port or ""), raise_request_exception=False
+    )
+    paths = [*public_addresses(), reverse("admin:index"), reverse("admin:login"), "/finns-inte@example.org/"]
+    seen = set(paths)
+    while paths:
+        path = paths.pop(0)
+        response = client.get(path, secure=settings.HTTPS)
+        for name, value in response.items():
+            yield path, name, value
+        body = b"".join(response).decode("utf-8", "replace")
+        if response.streaming:
+            response.close()
+        yield path, "body", body
+        if "html" not in response.headers.get("Content-Type", ""):
+            continue
+        for link in (urljoin(path, first or second) for first, second in LINK.findall(body)):
+            if link.startswith("/") and not link.startswith(("//", settings.STATIC_URL)) and link not in seen:
+                seen.add(link)
+                paths.append(link.partition("#")[0])

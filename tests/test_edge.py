@@ -1,0 +1,193 @@
+"""What becomes of an address in an answer: a button where one can stand, else plain words."""
+
+import json
+import re
+import time
+
+import pytest
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.template import engines
+from django.test import RequestFactory
+from django.urls import path
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contacts.addresses import find_addresses, may_hold_address
+from contacts.edge import WORDS, protect_html, protect_text
+from contacts.middleware import ProtectEmailMiddleware
+from contacts.protected_email import reveal
+from hgf_site.harvest import harvest
+
+A = "anna@example.org"
+FORM = '<form id="epost" method="post"></form>'
+BUTTON = re.compile(
+    r'<button class="reveal in-text" form="epost" formaction="/kontakt/e-post/([\w-]+)/">([^<]*)</button>'
+)
+
+
+def protected(html):
+    """Return the protected HTML with every button as [label → address], which is easy to compare."""
+    result = protect_html(html + FORM).removesuffix(FORM)
+    return BUTTON.sub(lambda match: f"[{match[2]} → {reveal(match[1]).email}]", result)
+
+
+SHOW = f"[Visa e-postadressen → {A}]"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<p>Skriv till {A}.</p>", f"<p>Skriv till {SHOW}.</p>"),
+        (f"<p>({A}), &lt;{A}&gt;</p>", f"<p>({SHOW}), &lt;{SHOW}&gt;</p>"),
+        ("<p>ANNA@EXAMPLE.ORG</p>", "<p>[Visa e-postadressen → ANNA@EXAMPLE.ORG]</p>"),
+        (f'<p><a href="mailto:{A}">{A}</a>!</p>', f"<p> {SHOW}!</p>"),
+        (f'<p><a href="mailto:{A}">Mejla <em>oss</em></a> nu</p>', f"<p>Mejla <em>oss</em> {SHOW} nu</p>"),
+        (
+            f'<a href="mailto:{A},bo@example.org?cc={A}">Alla</a>',
+            f"Alla [Visa e-postadress 1 av 2 → {A}] [Visa e-postadress 2 av 2 → bo@example.org]",
+        ),
+        (f'<a href="/x/">Om {A}</a>', f'<a href="/x/">Om {WORDS}</a> {SHOW}'),
+        (f'<a href="/x/?m={A}">x</a>', "<a>x</a>"),
+        ('<a href="/x/?m=anna%2540example.org">x</a>', "<a>x</a>"),
+        (f'<p title="{A}">x</p>', f'<p title="{WORDS}">x</p>'),
+        (f"<title>{A}</title>", f"<title>{WORDS}</title>"),
+        (f"<script>'{A}'</script>", f"<script>'{WORDS}'</script>"),
+        (f"<p>an<b>na@exa</b>mple.org</p><p>{A}</p>", f"<p>{SHOW}<b></b></p><p>{SHOW}</p>"),
+        ("<td>anna</td><td>@example.org</td>", "<td>anna</td><td> … example.org</td>"),
+        ("<p>anna@&shy;example.org</p>", f"<p>{SHOW}</p>"),
+        ("<p>anna (snabel-a) example punkt org</p>", f"<p>{SHOW}</p>"),
+        (f"<!-- {A} --><p>{A}</p>", f"<p>{SHOW}</p>"),
+        (f"<svg><text>{A}</text></svg>", f"<svg><text>{WORDS}</text></svg>"),
+    ],
+)
+def test_an_address_becomes_a_button_or_words(html, expected):
+    assert protected(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>Vi ses @ lokalen. Följ @hgf.sollentuna, 5 % av 100 &amp; mer.</p>",
+        '<p class="a" id=b>Rad<br>rad &aring; "citat"</p><!-- kvar -->',
+        '<a href="mailto:?subject=Tips">Tipsa en granne</a>',
+        "<p>kl. 18.30 på hemsidan.se</p>",
+    ],
+)
+def test_what_is_no_address_is_left_alone(html):
+    assert protected(html) == html or "@" in html
+    assert "button" not in protected(html)
+    assert WORDS not in protected(html)
+
+
+def test_markup_around_an_address_stays_markup_and_text_stays_text():
+    html = f"<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt; {A} &quot;</p>"
+    result = protected(html)
+    assert result == f'<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt; {SHOW} "</p>'
+
+
+def test_a_page_without_the_form_gets_words_and_no_dead_button():
+    assert protect_html(f"<h1>{A}</h1>") == f"<h1>{WORDS}</h1>"
+    assert protect_html(f'<a href="mailto:{A}">Skriv</a>') == f"Skriv ({WORDS})"
+
+
+def test_a_subject_is_kept_for_the_reader_who_asks():
+    html = protect_html(f'<a href="mailto:{A}?subject=Hej%20p%C3%A5%20er&amp;body=x">Skriv</a>{FORM}')
+    revealed = reveal(BUTTON.search(html)[1])
+    assert revealed.mailto == f"mailto:{A}?subject=Hej%20p%C3%A5%20er"
+
+
+def test_the_same_page_gives_the_same_bytes():
+    assert protect_html(f"<p>{A}</p>{FORM}") == protect_html(f"<p>{A}</p>{FORM}")
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"ab.@ <>&;", "<p>", "</p>", "<a href='mailto:", "'>", A, "&#64;", "%40", " at "])
+    )
+)
+def test_no_mixture_of_pieces_leaves_an_address(pieces):
+    html = "".join(pieces)
+    assert not find_addresses(re.sub(r"<[^>]*>", "", BUTTON.sub(" ", protect_html(html + FORM))))
+    assert not find_addresses(protect_text(html).replace(WORDS, " "))
+
+
+@given(st.text(alphabet="aB1.@- ()\u00ad", max_size=40))
+def test_the_quick_look_never_misses_what_the_long_one_finds(text):
+    if find_addresses(text):
+        assert may_hold_address(text)
+
+
+def test_a_hostile_text_takes_no_time_to_speak_of():
+    hostile = "a" * 200_000 + "@" + "a." * 50_000 + " at " * 10_000 + "@" * 10_000
+    started = time.process_time()
+    protect_html(f"<p>{hostile}</p>")
+    assert time.process_time() - started < 2  # seconds; a search that is not linear takes hours
+
+
+# --- The middleware: any view, any template, any kind of answer ---
+
+
+def new_template(request):
+    """A template that somebody writes next year, and that knows nothing of all this."""
+    template = engines["django"].from_string('<title>{{ x }}</title><p id="{{ x }}">{{ x }}</p>' + FORM)
+    return HttpResponse(template.render({"x": A}))
+
+
+ANSWERS = {
+    "a new template": new_template,
+    "JSON": lambda request: JsonResponse({"email": A, "name": "Anna"}),
+    "XML": lambda request: HttpResponse(f"<rss><a>{A}</a></rss>", content_type="application/rss+xml"),
+    "text": lambda request: HttpResponse(A, content_type="text/plain; charset=utf-8"),
+    "a stream": lambda request: StreamingHttpResponse(["<p>anna@", "example.org</p>"]),
+    "a redirect": lambda request: HttpResponseRedirect(f"/x/{A}/"),
+    "a header": lambda request: HttpResponse("x", headers={"X-Author": A}),
+    "another charset": lambda request: HttpResponse(f"<p>å {A}</p>".encode("latin-1"), charset="latin-1"),
+    "not quite text": lambda request: HttpResponse(b"<p>\xff\xfe anna@example.org</p>"),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_every_kind_of_answer_is_protected_without_knowing_it(kind):
+    request = RequestFactory().get("/")
+    request.resolver_match = None
+    response = ProtectEmailMiddleware(ANSWERS[kind])(request)
+    body = b"".join(response).decode("latin-1")
+    assert body or kind == "a redirect"
+    assert harvest(body) == []
+    assert [leak for value in response.headers.values() for leak in harvest(value)] == []
+    if kind == "JSON":
+        assert json.loads(body) == {"email": WORDS, "name": "Anna"}
+    if "Content-Length" in response.headers:
+        assert int(response.headers["Content-Length"]) == len(body)
+
+
+def test_a_picture_is_passed_on_byte_for_byte():
+    content = b"\x89PNG anna@example.org \xff"
+    response = HttpResponse(content, content_type="image/png")
+    request = RequestFactory().get("/")
+    request.resolver_match = None
+    assert ProtectEmailMiddleware(lambda request: response)(request).content == content
+
+
+urlpatterns = [path("ny/", new_template)]
+
+
+@pytest.mark.urls("tests.test_edge")
+@pytest.mark.django_db
+def test_the_middleware_stands_outermost_in_the_running_site(settings):
+    assert settings.MIDDLEWARE[0] == "contacts.middleware.ProtectEmailMiddleware"
+
+
+@pytest.mark.django_db
+def test_the_staff_see_addresses_in_the_admin_and_others_do_not(client, as_superuser, make_holder, superuser):
+    person = make_holder(email=A).person
+    address = f"/admin/contacts/person/{person.pk}/change/"
+    assert A in as_superuser.get(address).text
+    client.logout()
+    assert client.get(address).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_failed_login_gives_back_what_was_typed(client):
+    page = client.post("/admin/login/", {"username": A, "password": "fel"}).text
+    assert f'value="{A}"' in page
