@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -81,9 +82,15 @@ TEMPLATES = [
 
 # --- What it keeps ---
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'site.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
+SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
+if "DATABASE_URL" in env:
+    database = env.db("DATABASE_URL")
+    if database.get("ENGINE") not in (SQLITE, POSTGRESQL):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host/name")
+else:
+    database = {"ENGINE": SQLITE, "NAME": DATA_DIR / "site.sqlite3"}
+if database["ENGINE"] == SQLITE:
+    database["OPTIONS"] = {
         # Readers never wait for a writer (WAL), a writer waits its turn from its first
         # statement (IMMEDIATE), and an acknowledged save survives a power cut (FULL).
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
@@ -91,8 +98,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_URL = "/media/"

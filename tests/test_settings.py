@@ -83,6 +83,19 @@ def test_a_database_url_chooses_postgresql_and_sqlite_is_safe_by_default(tmp_pat
     )
 
 
+@pytest.mark.parametrize("url", ["", "foo", "nosuchdb://x"])
+def test_a_mistake_in_the_database_url_stops_the_start_and_is_named(tmp_path, url):
+    result = manage(tmp_path, "check", DATABASE_URL=url, **LIVE)
+    assert result.returncode != 0
+    assert "DATABASE_URL" in result.stderr.splitlines()[-1]
+
+
+def test_a_folder_with_an_odd_name_holds_its_own_database(tmp_path):
+    odd = tmp_path / "50% #1? å+"
+    odd.mkdir()
+    assert value(odd, 'settings.DATABASES["default"]["NAME"]', **LIVE) == str(odd / "site.sqlite3")
+
+
 def test_a_mistake_in_the_proxies_stops_the_start(tmp_path):
     result = manage(tmp_path, "check", TRUSTED_PROXIES="127.0.0.300", **LIVE)
     assert result.returncode != 0
