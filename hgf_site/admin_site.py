@@ -1,10 +1,16 @@
 """The one admin site: its name, its content policy, its start page."""
 
+import logging
+
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import BadRequest
+from django.db import DataError
+from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import Person, Role
 
+logger = logging.getLogger(__name__)
 TITLE = "Hyresgästföreningen Sollentuna"
 
 
@@ -14,16 +20,30 @@ class SiteAdmin(admin.AdminSite):
     index_title = "Skriv och ändra"
 
     def admin_view(self, view, cacheable=False):
-        """Widen the public pages' content policy as far as Django's admin needs it."""
+        """Widen the public pages' content policy as far as Django's admin needs it.
+
+        A query string that the database cannot answer (NUL, the year 0, a number that no column
+        holds) is the asker's error: 400, not 500.
+        """
         inner = super().admin_view(view, cacheable)
 
         def with_admin_policy(request, *args, **kwargs):
-            response = inner(request, *args, **kwargs)
+            try:
+                response = inner(request, *args, **kwargs)
+            except (ValueError, OverflowError, DataError) as error:
+                if request.method == "GET" and request.GET:
+                    logger.warning("A query string that could not be answered", exc_info=True)
+                    raise BadRequest("a query string that cannot be answered") from error
+                raise
             if not hasattr(response, "_csp_update"):  # a view that holds the editor has its own
                 response._csp_update = settings.ADMIN_CSP
             return response
 
         return with_admin_policy
+
+    def i18n_javascript(self, request, extra_context=None):
+        """Django's texts for its scripts, with those of locale/sv that put them right."""
+        return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "hgf_site"])(request)
 
     def index(self, request, extra_context=None):
         warn_about_example_addresses(request)

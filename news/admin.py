@@ -3,10 +3,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import DateTimeField, Exists, OuterRef
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 
-from news.models import Category, Page, Post, Redirect
+from news.models import Category, Page, Post, PostQuerySet, Redirect
 
 editor_policy = method_decorator(csp_update(settings.EDITOR_CSP), name="changeform_view")
 
@@ -20,33 +19,42 @@ def refuse_distant_year(moment):
 class VisibilityFilter(admin.SimpleListFilter):
     title = "vad besökare ser"
     parameter_name = "syns"
+    states = {
+        "nu": ("Syns nu", PostQuerySet.current),
+        "kommer": ("Publiceras senare", PostQuerySet.scheduled),
+        "utkast": ("Utkast", PostQuerySet.drafts),
+        "forbi": ("Gäller inte längre", PostQuerySet.expired),
+    }
 
     def lookups(self, request, model_admin):
-        return [
-            ("nu", "Syns nu"),
-            ("kommer", "Publiceras senare"),
-            ("utkast", "Utkast"),
-            ("forbi", "Gäller inte längre"),
-        ]
+        return [(value, label) for value, (label, _) in self.states.items()]
 
     def queryset(self, request, queryset):
-        now = timezone.now()
-        match self.value():
-            case "nu":
-                return queryset.filter(Exists(Post.objects.current().filter(pk=OuterRef("pk"))))
-            case "kommer":
-                return queryset.filter(published_at__gt=now)
-            case "utkast":
-                return queryset.filter(published_at=None)
-            case "forbi":
-                return queryset.filter(Exists(Post.objects.published().filter(pk=OuterRef("pk")))).filter(
-                    expires_at__lte=now
-                )
+        _, posts_in_state = self.states.get(self.value(), ("", PostQuerySet.all))
+        return posts_in_state(queryset)
+
+
+class ProtectedAddresses:
+    """Mixes in a line that says how many e-mail addresses the text holds, when it holds any."""
+
+    readonly_fields = ["protected_addresses"]
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not obj.addresses:
+            return fieldsets
+        return [(None, {"fields": ["protected_addresses"]}), *fieldsets]
+
+    @admin.display(description="E-post i texten")
+    def protected_addresses(self, obj):
+        count = len(obj.addresses)
+        protected = "1 e-postadress skyddas" if count == 1 else f"{count} e-postadresser skyddas"
+        return f"{protected}: besökare ser en knapp som visar adressen."
 
 
 @admin.register(Post)
 @editor_policy
-class PostAdmin(admin.ModelAdmin):
+class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
     list_display = ["title", "is_public", "published_at", "category"]
     list_filter = [VisibilityFilter, "category", "published_at"]
     list_select_related = ["category"]
@@ -109,7 +117,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Page)
 @editor_policy
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(ProtectedAddresses, admin.ModelAdmin):
     list_display = ["title", "in_menu", "order", "updated_at"]
     list_editable = ["order"]
     list_filter = ["in_menu"]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, slugify
 
-from contacts.addresses import replace_addresses
+from contacts.addresses import find_addresses, replace_addresses
 from contacts.constraints import FieldConstraintsModel
 from contacts.pictures import UploadedPictureField
 from news.html import html_to_text
@@ -32,6 +32,12 @@ def free_slug(instance, text, reserved=frozenset()):
     taken = set(others.filter(slug__startswith=base).values_list("slug", flat=True)) | reserved
     candidates = chain([base], (f"{base}-{number}" for number in count(2)))
     return next(slug for slug in candidates if slug not in taken)
+
+
+def addresses_in(*texts):
+    """Return the distinct e-mail addresses, lower-case, in texts or HTML, for what is told about them."""
+    readings = [reading for text in texts for reading in (text, html_to_text(text))]
+    return {found.address.lower() for reading in readings for found in find_addresses(reading)}
 
 
 def refuse_reserved(slug, reserved):
@@ -71,6 +77,16 @@ class PostQuerySet(models.QuerySet):
     def current(self):
         """Published posts that have not expired: what start, lists and feeds show."""
         return self.published().exclude(expires_at__lte=timezone.now())
+
+    def expired(self):
+        """Published posts that no longer hold."""
+        return self.published().filter(expires_at__lte=timezone.now())
+
+    def scheduled(self):
+        return self.filter(published_at__gt=timezone.now())
+
+    def drafts(self):
+        return self.filter(published_at=None)
 
     def pinned(self):
         """Posts held on top today, by the date in Stockholm."""
@@ -229,6 +245,13 @@ class Post(FieldConstraintsModel):
         return self.lead or Truncator(html_to_text(self.body).replace("\n", " ")).words(SUMMARY_WORDS)
 
     @property
+    def addresses(self):
+        """The e-mail addresses in what residents read; each is protected on the page."""
+        return addresses_in(
+            self.title, self.lead, self.body, self.alt, self.image_caption, self.image_credit, self.byline
+        )
+
+    @property
     def alt(self):
         """The picture's alt text; "" for a decorative one."""
         return "" if self.image_is_decorative else self.image_alt
@@ -265,6 +288,11 @@ class Page(models.Model):
 
     def clean(self):
         refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)
+
+    @property
+    def addresses(self):
+        """The e-mail addresses in what residents read; each is protected on the page."""
+        return addresses_in(self.title, self.body)
 
 
 class Redirect(FieldConstraintsModel):

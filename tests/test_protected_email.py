@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contacts.models import Assignment, Person, Role
 from contacts.tokens import make_token, read_token
+from news.models import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +127,31 @@ def test_every_text_comes_back_from_its_token(text):
 def test_no_text_is_a_token_by_chance(text):
     with pytest.raises(ValueError, match="not a token"):
         read_token(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "note"),
+    [
+        ("<p>Skriv till a@example.org eller A@example.org.</p>", "1 e-postadress skyddas"),
+        (
+            '<p><a href="mailto:a@example.org">Anna</a>, b@<strong>example.org</strong></p>',
+            "2 e-postadresser skyddas",
+        ),
+        ("<p>Vi ses kl. 18.30.</p>", None),
+    ],
+)
+def test_the_volunteer_is_told_how_many_addresses_in_her_text_are_protected(
+    as_superuser, make_post, body, note
+):
+    post, page = make_post(body=body), Page.objects.create(title="Om oss", body=body)
+    for address in (f"/admin/news/post/{post.pk}/change/", f"/admin/news/page/{page.pk}/change/"):
+        html = as_superuser.get(address).text
+        assert ("skyddas" in html) == bool(note)
+        assert (note or "") in html
+
+
+def test_the_admin_says_beside_the_fields_what_becomes_of_an_address(as_superuser, person):
+    person_form = as_superuser.get(f"/admin/contacts/person/{person.pk}/change/").text
+    assert "Visas först när en besökare trycker på knappen." in person_form
+    role_form = as_superuser.get(f"/admin/contacts/role/{person.assignments.get().role_id}/change/").text
+    assert "Används i stället för personens egen adress." in role_form

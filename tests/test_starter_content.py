@@ -28,7 +28,8 @@ FACTS = {
     "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/": [
         "<h1>Allmännyttan kan vara nyttig på flera vis!</h1>",
         "Fyra innovationslabb, eller experimentverkstäder, skapades 2018-2019 inom de allmännyttiga "
-        "bostadsbolagen i Boden, i Rannebergen i Göteborg, i Portalen i Norrköping samt i Lina Hage i Södertälje.",
+        "bostadsbolagen i Boden, i Rannebergen i Göteborg, i Portalen i Norrköping samt i Lina Hage "
+        "i Södertälje.",
         "<h2>Resultat</h2>",
         "<li>Nio att tio nya bodensare som följts i projektet har fått ett arbete eller börjat studera.</li>",
         "har ökat med 80 procent, och därtill har deras skolmotivation ökat avsevärt.</li>",
