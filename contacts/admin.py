@@ -2,8 +2,13 @@ from django.contrib import admin
 from django.db.models import Prefetch
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from phonenumber_field.modelfields import PhoneNumberField
+from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
+
+# "070-653 56 86" in the form too, not "+46706535686".
+SWEDISH_NUMBERS = {PhoneNumberField: {"widget": RegionalPhoneNumberWidget(attrs={"class": "vTextField"})}}
 
 
 class AssignmentInline(admin.TabularInline):
@@ -46,6 +51,7 @@ class RoleAdmin(CurrentAssignments, admin.ModelAdmin):
 
 @admin.register(Person)
 class PersonAdmin(CurrentAssignments, admin.ModelAdmin):
+    formfield_overrides = SWEDISH_NUMBERS
     list_display = ["name", "roles", "organisation", "show_phone", "show_email", "show_photo"]
     list_filter = ["assignments__role__group"]
     search_fields = ["name", "organisation", "email", "phone"]
@@ -90,6 +96,7 @@ class SocialLinkAdmin(admin.ModelAdmin):
 class BranchAdmin(admin.ModelAdmin):
     """One row: the list leads straight to its form."""
 
+    formfield_overrides = SWEDISH_NUMBERS
     fields = ["name", "region", "description", "phone", "membership_url", "help_url", "privacy_contact"]
 
     def changelist_view(self, request, extra_context=None):

@@ -136,7 +136,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
-# What a public page may load: its own files. The admin's views widen it (hgf_site/admin_site.py).
+# What a page may load: its own files, in the admin too.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -150,10 +150,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-ADMIN_CSP = {"img-src": [SELF, "data:"]}  # Django's admin and CKEditor draw some icons as data:
-# CKEditor writes inline styles and runs inline handlers; nothing else may (design, section 8).
+# CKEditor writes inline styles and runs inline handlers: only the views that hold it allow that.
 EDITOR_CSP = {
-    **ADMIN_CSP,
     "script-src": [SELF, UNSAFE_INLINE],
     "style-src": [SELF, UNSAFE_INLINE],
     "frame-src": [SELF],

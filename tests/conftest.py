@@ -1,7 +1,10 @@
 """Made-up content for the tests. Every fixture is a function: make_post(title="…", …)."""
 
 import io
+import os
+from contextlib import closing
 
+import psycopg2
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
@@ -95,3 +98,17 @@ def superuser(db):
 def as_superuser(client, superuser):
     client.force_login(superuser)
     return client
+
+
+@pytest.fixture
+def new_database(tmp_path):
+    """The URL of an empty database of the kind that this run tests on, for a process of its own."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
+        return
+    with closing(psycopg2.connect(server)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("CREATE DATABASE own_test")
+        yield server.rpartition("/")[0] + "/own_test"
+        connection.cursor().execute("DROP DATABASE own_test")

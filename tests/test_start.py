@@ -11,126 +11,33 @@ import socket
 import sqlite3
 import stat
 import subprocess
-import time
-import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-import psycopg2
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-PYTHON = ROOT / ".venv" / "bin" / "python"
-PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR")  # none of the settings that the tests run with
+from tests.running import (
+    PATIENCE,
+    PYTHON,
+    ROOT,
+    Site,
+    children,
+    environment,
+    free_port,
+    processes_of,
+    run,
+    started,
+)
+
 NAMES_PASSWORD = re.compile(r"password    (\S+)")
-PATIENCE = 20  # seconds; only a failing test waits that long
-
-
-def environment(**changes):
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return kept | {name: str(value) for name, value in changes.items()}
-
-
-def run(*command, cwd=ROOT, **changes):
-    return subprocess.run(
-        command, cwd=cwd, env=environment(**changes), capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def prepare(data_dir, **changes):
     changes = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1", **changes}
     return run(PYTHON, "manage.py", "prepare", DATA_DIR=data_dir, **changes)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-class Site:
-    """A running script/server."""
-
-    def __init__(self, data_dir, output, cwd=ROOT, **changes):
-        self.data_dir, self.output = data_dir, output
-        self.url = f"http://127.0.0.1:{free_port()}"
-        changes = {"WEB_CONCURRENCY": 1, **changes}
-        with output.open("w") as stream:
-            self.process = subprocess.Popen(
-                [ROOT / "script" / "server" if cwd is ROOT else cwd / "script" / "server"],
-                env=environment(DATA_DIR=data_dir, PORT=self.url.rpartition(":")[2], **changes),
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def wait_for(self, condition):
-        """Returns the condition's first true value; fails when the server ends before."""
-        deadline = time.monotonic() + PATIENCE
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"{condition.__name__} never came: {self.output.read_text()}"
-            try:
-                ended = self.process.wait(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            pytest.fail(f"script/server ended with {ended}: {self.output.read_text()}")
-        return value
-
-    def answers(self):
-        try:
-            with urllib.request.build_opener().open(self.url, timeout=5):
-                return True
-        except urllib.error.HTTPError as error:
-            return error.code < 500
-        except OSError:
-            return False
-
-    def worker(self):
-        """The process id of the one worker: the child of granian, which is the child of the script."""
-        for granian in children(self.process.pid):
-            for worker in children(granian):
-                return worker
-        return None
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=PATIENCE)
-
-
-def children(pid):
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
-        return []
-
-
-def processes_of(data_dir):
-    """Every process that was started with this DATA_DIR."""
-    mark = f"DATA_DIR={data_dir}\0".encode()
-    found = []
-    for environ in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark in environ.read_bytes() + b"\0":
-                found.append(int(environ.parent.name))
-        except OSError:  # it ended, or is somebody else's
-            continue
-    return found
-
-
-@contextmanager
-def started(data_dir, tmp_path, **changes):
-    """A site that answers; whatever the test does to it, nothing of it is left running."""
-    site = Site(data_dir, tmp_path / "output.txt", **changes)
-    try:
-        site.wait_for(site.answers)
-        yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
-        for pid in processes_of(data_dir):
-            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -316,20 +223,6 @@ def test_an_ordinary_user_is_never_made_administrator(data_dir):
     result = prepare(data_dir)
     assert_one_line(result, "DJANGO_SUPERUSER_USERNAME")
     assert rows(data_dir / "site.sqlite3", "SELECT is_superuser FROM auth_user") == [(0,)]
-
-
-@pytest.fixture
-def new_database(tmp_path):
-    """The address of an empty database of the kind that this run tests on."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
-        return
-    with closing(psycopg2.connect(server)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("CREATE DATABASE start_test")
-        yield server.rpartition("/")[0] + "/start_test"
-        connection.cursor().execute("DROP DATABASE start_test")
 
 
 def test_two_starts_at_once_make_one_administrator(new_database, data_dir):

@@ -9,3 +9,15 @@ CKEDITOR.plugins.add("rubriker", {
     }
   },
 });
+
+// What the dialogs offer is what may be stored (news/html.py), and what a reader needs.
+CKEDITOR.on("dialogDefinition", ({ data: { name, definition } }) => {
+  const field = (id) => definition.getContents("info").get(id);
+  if (name === "link") {
+    field("protocol").items = [["https://", "https://"], ["http://", "http://"]];
+    field("protocol").default = "https://";
+    field("linkType").items = field("linkType").items.filter(([, type]) => type !== "anchor");
+  } else if (name === "table") {
+    field("selHeaders").default = "row"; // a table without headings is hard to follow by ear
+  }
+});

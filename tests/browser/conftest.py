@@ -1,0 +1,151 @@
+"""A real Chromium reads a real script/server, started once for all the tests of this folder.
+
+No test here touches the database: Playwright's event loop runs in the thread of the tests,
+and Django refuses the ORM there.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.running import started
+
+HERE = Path(__file__).parent
+ADMIN = {"username": "anna", "password": "grannar-i-samma-hus"}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+CHROMIUM_ARGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT = 10_000  # milliseconds; a step that takes longer has failed
+
+expect.set_options(timeout=WAIT)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark this folder's tests, and run them after all others: see above about the database."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+# --- The site ---
+
+
+@pytest.fixture(scope="session")
+def site(browser, tmp_path_factory):
+    """Return the address of a new site with the starter content and the administrator ADMIN."""
+    folder = tmp_path_factory.mktemp("site")
+    account = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
+    with started(folder / "var", folder, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as running:
+        yield running.url
+
+
+# --- The browser ---
+
+
+@pytest.fixture(scope="session")
+def browser():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("Chromium is missing (Debian: apt install chromium)")
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS + sandbox)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def trouble():
+    """All that the watch has noted so far."""
+    return []
+
+
+@pytest.fixture
+def expected_trouble():
+    """A list for the test to fill: trouble that contains one of its texts does not fail the test."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser, site, trouble, expected_trouble):
+    """Open a page that nobody has used: open_page(**PHONE). The test fails on any trouble it meets."""
+    contexts = []
+
+    def open_page(**options):
+        context = browser.new_context(
+            base_url=site, locale="sv-SE", timezone_id="Europe/Stockholm", **{**DESKTOP, **options}
+        )
+        context.set_default_timeout(WAIT)
+        watch(context, site, trouble)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [text for text in trouble if not any(part in text for part in expected_trouble)] == []
+
+
+def watch(context, site, trouble):
+    """Note what no page may do: errors, warnings (broken content policies too), dialogs, other hosts."""
+
+    def on_console(message):
+        if message.type in ("error", "warning"):
+            trouble.append(f"console: {message.text} ({message.location['url']})")
+
+    def on_request(request):
+        if not request.url.startswith((f"{site}/", "data:", "blob:", "about:")):
+            trouble.append(f"other host: {request.url}")
+
+    def on_dialog(dialog):
+        trouble.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    context.on("console", on_console)
+    context.on("weberror", lambda error: trouble.append(f"error: {error.error}"))
+    context.on("request", on_request)
+    context.on("dialog", on_dialog)
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def phone(open_page):
+    return open_page(**PHONE)
+
+
+def log_in(page):
+    page.goto("/admin/")
+    page.get_by_label("Användarnamn").fill(ADMIN["username"])
+    page.get_by_label("Lösenord").fill(ADMIN["password"])
+    page.get_by_role("button", name="Logga in").click()
+    expect(page.get_by_role("heading", name="Skriv och ändra")).to_be_visible()
+
+
+@pytest.fixture(scope="session")
+def admin_session(browser, site):
+    """One login for all tests that do not test the login itself."""
+    with browser.new_context(base_url=site) as context:
+        log_in(context.new_page())
+        return context.storage_state()
+
+
+@pytest.fixture
+def admin(open_page, admin_session):
+    """A page on which the administrator has logged in."""
+    return open_page(storage_state=admin_session)

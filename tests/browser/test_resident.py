@@ -1,0 +1,128 @@
+"""The resident: on a narrow phone, with the keyboard, without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+
+CHAIR = "ordforande@example.org"
+BUTTON = "Visa e-postadress till ordföranden"
+LONG = "Hyresgästföreningssammankomstplaneringsgruppsordförande"
+LONG_SLUG = "lang-hyresgastforeningssammankomstplaneringsgruppsordforande"  # of f"Lång {LONG}"
+WIDE = (
+    f"<h2>{LONG}</h2><p><a href='https://www.example.com/{LONG}'>https://www.example.com/{LONG}/{LONG}</a></p>"
+    f"<blockquote>{LONG}</blockquote><table><tr>{'<td>100</td>' * 20}</tr></table><ul><li>{LONG}</li></ul>"
+)
+MISSING = "/finns-inte/"
+SEED_POST = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
+ADDRESSES = [
+    "/",
+    "/nyheter/",
+    f"/nyheter/{LONG_SLUG}/",
+    SEED_POST,
+    "/nyheter/kategori/nyheter/",
+    "/nyheter/arkiv/2020/",
+    "/kontakt/",
+    f"/{LONG_SLUG}/",
+    MISSING,
+]
+
+
+@pytest.fixture(scope="session")
+def wide_content(browser, site, admin_session):
+    """A post and a page whose words, table and address are wider than any phone."""
+    with browser.new_context(base_url=site, storage_state=admin_session) as context:
+        page = context.new_page()
+        for model in ("post", "page"):
+            page.goto(f"/admin/news/{model}/add/")
+            expect(page.locator(".cke_wysiwyg_frame")).to_be_visible()
+            page.evaluate("CKEDITOR.instances.id_body.destroy(true)")
+            page.locator("#id_body").fill(WIDE)
+            page.locator("#id_title").fill(f"Lång {LONG}")
+            if model == "post":
+                page.locator("#id_published_at_0").fill("2020-02-02")
+                page.locator("#id_published_at_1").fill("02:02")
+            page.get_by_role("button", name="Spara", exact=True).click()
+            expect(page.locator(".messagelist .success")).to_be_visible()
+
+
+def assert_fits(page, width):
+    assert page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]") == [
+        width,
+        width,
+    ]
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_no_public_page_scrolls_sideways_on_a_phone_or_sets_a_cookie(
+    open_page, wide_content, expected_trouble, width
+):
+    expected_trouble.append(MISSING)  # the browser says "404" of it
+    phone = open_page(**{**PHONE, "viewport": {"width": width, "height": 700}})
+    for address in ADDRESSES:
+        assert phone.goto(address).status == (404 if address == MISSING else 200), address
+        assert_fits(phone, width)
+        if address.endswith(f"/{LONG_SLUG}/"):
+            expect(phone.locator(".text table td")).to_have_count(20)  # or narrow content would pass
+    phone.goto("/kontakt/")
+    phone.get_by_role("button", name=BUTTON).tap()
+    expect(phone.get_by_role("link", name=CHAIR)).to_be_visible()
+    assert_fits(phone, width)
+    assert phone.context.cookies() == []
+
+
+def test_the_first_tab_stop_leads_past_the_menu(page):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Hoppa till innehållet")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def open_contacts(page):
+    """Open the contact page; no e-mail address is in what the server sends."""
+    html = page.goto("/kontakt/").text()
+    assert "Thomas Axelsson" in html
+    assert "example.org" not in html
+    assert not re.search(r"\w@\w|mailto:", html)
+    return page.get_by_role("button", name=BUTTON)
+
+
+def assert_shown_in_place(page):
+    link = page.get_by_role("link", name=CHAIR)
+    expect(link).to_be_focused()
+    expect(link).to_have_attribute("href", f"mailto:{CHAIR}")
+    expect(page.get_by_role("status")).to_have_text(f"E-postadressen är {CHAIR}")
+    expect(page.get_by_role("button", name=BUTTON)).to_have_count(0)
+    assert page.url.endswith("/kontakt/")
+
+
+def test_a_tap_puts_the_address_in_place_of_the_button_and_announces_it(phone):
+    open_contacts(phone).tap()
+    assert_shown_in_place(phone)
+    assert phone.context.cookies() == []
+
+
+def test_the_keyboard_alone_brings_up_the_address(page):
+    button = open_contacts(page)
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if button.evaluate("button => button === document.activeElement"):
+            break
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    assert_shown_in_place(page)
+
+
+def test_without_javascript_the_same_button_opens_a_page_with_the_address(open_page):
+    phone = open_page(**PHONE, java_script_enabled=False)
+    open_contacts(phone).tap()
+    expect(phone.get_by_role("heading", name="E-postadress till ordföranden")).to_be_visible()
+    expect(phone.get_by_role("link", name=CHAIR)).to_have_attribute("href", f"mailto:{CHAIR}")
+    assert phone.context.cookies() == []

@@ -1,0 +1,222 @@
+"""The volunteer writes with CKEditor as it is served, and a resident reads what came of it."""
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, log_in
+
+# What no text may do: each shows a dialog, which fails the test.
+HOSTILE = """
+<p>Hej grannar</p><script>alert(1)</script><img src="/saknas" onerror="alert(2)">
+<p onmouseover="alert(3)">Flytta inte musen</p><svg onload="alert(4)"></svg>
+<a href="javascript:alert(5)">Tryck inte</a><a href="java&#9;script:alert(6)">Inte här heller</a>
+<iframe srcdoc="<script>alert(7)</script>"></iframe><details open ontoggle="alert(8)">Öppna inte</details>
+<form action="/admin/logout/"><button formaction="javascript:alert(9)">Eller här</button></form>
+<style>body { display: none }</style>
+"""
+
+# --- The steps of writing ---
+
+
+def open_form(page, title):
+    page.goto("/admin/news/post/add/")
+    page.get_by_label("Rubrik:").fill(title)
+    return editor_of(page)
+
+
+def editor_of(page):
+    """Return the text inside the editor, once it can be written in."""
+    text = page.frame_locator(".cke_wysiwyg_frame").locator("body[contenteditable=true]")
+    expect(text).to_be_visible()
+    return text
+
+
+def press(page, button):
+    page.locator(".cke_toolbox").get_by_role("button", name=button, exact=True).click()
+
+
+def answer(page, **fields):
+    """Fill in CKEditor's dialog and close it with OK; a field is found by its label."""
+    dialog = page.locator(".cke_dialog:visible")
+    for label, value in fields.items():
+        field = dialog.get_by_label(label, exact=False).first
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+    dialog.get_by_role("button", name="OK").click()
+    expect(dialog).to_have_count(0)
+
+
+def publish_now(page):
+    publication = page.locator(".field-published_at")
+    publication.get_by_role("link", name="I dag").click()
+    publication.get_by_role("link", name="Nu").click()
+
+
+def save(page):
+    page.get_by_role("button", name="Spara", exact=True).click()
+
+
+def published(page, title):
+    """Save the post for all to see, and wait for the admin to say that it is saved."""
+    publish_now(page)
+    save(page)
+    expect(page.locator(".messagelist .success")).to_contain_text(title)
+
+
+def read(phone, title):
+    """Find the post as a resident does; return its text."""
+    phone.goto("/nyheter/")
+    phone.get_by_role("link", name=title).tap()
+    expect(phone.get_by_role("heading", name=title, level=1)).to_be_visible()
+    return phone.locator(".text")
+
+
+# --- The journey ---
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "gården.png"
+    Image.new("RGB", (900, 600), "seagreen").save(path)
+    return path
+
+
+def test_a_volunteer_publishes_a_notice_with_a_picture_and_a_resident_reads_it_on_a_phone(
+    page, open_page, picture
+):
+    log_in(page)
+    page.locator(".model-post").get_by_role("link", name="Lägg till").click()
+    page.get_by_label("Rubrik:").fill("Gårdsfest på Malmvägen")
+    text = editor_of(page)
+    text.click()
+    press(page, "Rubrik")
+    page.keyboard.type("Vad händer?")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Vi grillar på gården.")
+    page.keyboard.press("Enter")
+    press(page, "Infoga/ta bort punktlista")
+    page.keyboard.type("Korv")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Kaffe")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # out of the list
+    press(page, "Infoga/Redigera länk")
+    answer(page, Visningstext="Läs mer hos regionen", URL="https://www.example.org/fest")
+    page.get_by_label("Bild:").set_input_files(picture)
+    page.get_by_label("Bildbeskrivning:").fill("En grön gård med långbord.")
+    published(page, "Gårdsfest på Malmvägen")
+
+    phone = open_page(**PHONE)
+    text = read(phone, "Gårdsfest på Malmvägen")
+    expect(text.locator("h2")).to_have_text("Vad händer?")
+    expect(text.locator("p").first).to_have_text("Vi grillar på gården.")
+    expect(text.locator("ul > li")).to_have_text(["Korv", "Kaffe"])
+    link = text.get_by_role("link", name="Läs mer hos regionen")
+    expect(link).to_have_attribute("href", "https://www.example.org/fest")
+    shown = phone.get_by_role("img", name="En grön gård med långbord.")
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    assert phone.context.cookies() == []
+
+
+def test_a_file_that_is_no_picture_is_refused_at_its_field_and_nothing_typed_is_lost(admin, tmp_path):
+    fake = tmp_path / "bild.jpg"
+    fake.write_text("Det här är ingen bild.")
+
+    open_form(admin, "Städdag i april").fill("Ta med handskar.")
+    admin.get_by_label("Bild:").set_input_files(fake)
+    save(admin)
+
+    expect(admin.locator(".field-image .errorlist")).to_contain_text("Bilden gick inte att läsa")
+    expect(admin.get_by_label("Rubrik:")).to_have_value("Städdag i april")
+    expect(editor_of(admin)).to_have_text("Ta med handskar.")
+
+
+# --- The editor ---
+
+
+def test_the_toolbar_offers_exactly_what_may_be_stored_and_in_swedish(admin):
+    open_form(admin, "")
+    buttons = admin.locator(".cke_toolbox").get_by_role("button")
+    labels = buttons.evaluate_all(
+        "all => all.map(button => document.getElementById(button.getAttribute('aria-labelledby')).innerText)"
+    )
+    assert labels == [
+        "Rubrik",
+        "Underrubrik",
+        "Fet",
+        "Kursiv",
+        "Infoga/ta bort punktlista",
+        "Infoga/ta bort numrerad lista",
+        "Infoga/Redigera länk",
+        "Radera länk",
+        "Blockcitat",
+        "Tabell",
+        "Ångra",
+        "Gör om",
+    ]
+    titles = buttons.evaluate_all("all => all.map(button => button.title.replace(/ \\(Ctrl.*/, ''))")
+    assert titles == labels
+    hints = admin.locator(".cke_toolbox .cke_button_label").evaluate_all(
+        "all => all.map(label => label.textContent.trim())"
+    )
+    assert {hint.split(" Ctrl")[0] for hint in hints} - set(labels) == {"", "Kortkommando"}
+    expect(admin.locator(".cke_combo")).to_have_count(0)
+
+
+def test_the_editor_is_served_with_hashed_names_and_debug_off(admin):
+    open_form(admin, "")
+    scripts = admin.locator("script[src*='/static/']").evaluate_all("all => all.map(script => script.src)")
+    assert any("/ckeditor/ckeditor." in src for src in scripts)
+    assert [src for src in scripts if not re.search(r"\.[0-9a-f]{12}\.js$", src) and "?t=" not in src] == []
+    styles = admin.frame_locator(".cke_wysiwyg_frame").locator("link[href*=editor-contents]")
+    assert re.search(r"editor-contents\.[0-9a-f]{12}\.css", styles.get_attribute("href"))
+
+
+def test_a_subheading_and_a_table_with_headings_reach_the_reader(admin, open_page):
+    text = open_form(admin, "Tvättider i sommar")
+    text.click()
+    press(admin, "Underrubrik")
+    admin.keyboard.type("Hus 1")
+    admin.keyboard.press("Enter")
+    press(admin, "Tabell")
+    answer(admin, Rader="2", Kolumner="2", Rubriker="Första raden")
+    for cell in ("Dag", "Tid", "Måndag", "8–12"):
+        text.locator("th, td").filter(has_text=re.compile(r"^\s*$")).first.click()
+        admin.keyboard.type(cell)
+    published(admin, "Tvättider i sommar")
+
+    text = read(open_page(**PHONE), "Tvättider i sommar")
+    expect(text.locator("h3")).to_have_text("Hus 1")
+    expect(text.locator("thead th[scope=col]")).to_have_text(["Dag", "Tid"])
+    expect(text.locator("tbody td")).to_have_text(["Måndag", "8–12"])
+
+
+def write_in_the_editor(page, html):
+    page.evaluate("html => CKEDITOR.instances.id_body.setData(html)", html)
+    expect(editor_of(page)).to_contain_text("Hej grannar")
+
+
+def write_past_the_editor(page, html):
+    page.evaluate("CKEDITOR.instances.id_body.destroy(true)")
+    page.locator("#id_body").fill(html)
+
+
+@pytest.mark.parametrize("write", [write_in_the_editor, write_past_the_editor])
+def test_hostile_html_neither_runs_nor_reaches_the_reader(admin, open_page, write):
+    title = f"Klistrat: {write.__name__.replace('_', ' ')}"
+    open_form(admin, title)
+    write(admin, HOSTILE)
+    published(admin, title)
+
+    phone = open_page(**PHONE)
+    text = read(phone, title)
+    expect(text).to_contain_text("Hej grannar")
+    assert text.locator("script, img, svg, iframe, details, form, button, style").count() == 0
+    attributes = text.locator("*").evaluate_all("all => all.flatMap(tag => tag.getAttributeNames())")
+    assert attributes == []

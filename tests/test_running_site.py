@@ -1,0 +1,72 @@
+"""The site as its server runs it, with two workers: what only that can show."""
+
+import re
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.running import PYTHON, run, started
+
+
+def ask(address, *, post=False, **headers):
+    """Return (status, headers, body) of one request on a connection of its own."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(address, data=b"" if post else None, headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.headers, answer.read()
+
+
+@pytest.fixture
+def data_dir(tmp_path, new_database):
+    """A DATA_DIR with the starter content, in the kind of database that this run tests on."""
+    folder = tmp_path / "var"
+    folder.mkdir()
+    (folder / ".env").write_text(
+        f"SECRET_KEY={'k' * 50}\nALLOWED_HOSTS=127.0.0.1\nDATABASE_URL={new_database}\n"
+    )
+    for command in ("migrate", "load_starter_content"):
+        result = run(PYTHON, "manage.py", command, DATA_DIR=folder)
+        assert result.returncode == 0, result.stderr
+    return folder
+
+
+def pages(site):
+    paths = ["/", "/nyheter/", "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/", "/kontakt/"]
+    answers = {path: ask(site.url + path) for path in paths}
+    assert all(status == 200 for status, _, _ in answers.values())
+    assert not any("Set-Cookie" in headers for _, headers, _ in answers.values())
+    return {path: body for path, (_, _, body) in answers.items()}
+
+
+def test_workers_share_the_count_and_a_restart_changes_no_byte(data_dir, tmp_path):
+    with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
+        before = pages(site)
+        assert pages(site) == before
+        button = re.search(rb'formaction="(/kontakt/e-post/[^"]+)"', before["/kontakt/"])[1].decode()
+        answers = [
+            ask(site.url + button, post=True, X_Forwarded_For=f"198.51.100.{number}") for number in range(11)
+        ]
+        assert [status for status, _, _ in answers] == [200] * 10 + [429]
+        assert all(b"ordforande@example.org" in body for _, _, body in answers[:10])
+        assert int(answers[10][1]["Retry-After"]) > 0
+        assert button.split("/")[3] not in site.output.read_text()
+    with started(data_dir, tmp_path) as site:
+        assert pages(site) == before
+
+
+def test_behind_a_proxy_of_ours_each_visitor_has_a_count_of_her_own(data_dir, tmp_path):
+    with started(data_dir, tmp_path, TRUSTED_PROXIES="127.0.0.1") as site:
+        button = re.search(rb'formaction="(/kontakt/e-post/[^"]+)"', pages(site)["/kontakt/"])[1].decode()
+        visitor = {"post": True, "X_Forwarded_For": "198.51.100.1"}
+        assert [ask(site.url + button, **visitor)[0] for _ in range(11)][-1] == 429
+        assert ask(site.url + button, post=True, X_Forwarded_For="198.51.100.2")[0] == 200
+
+
+def test_check_leaks_is_a_command_that_an_operator_can_run(data_dir):
+    result = run(PYTHON, "manage.py", "check_leaks", DATA_DIR=data_dir)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.startswith("0 leaks on ")
