@@ -7,8 +7,15 @@ from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
 
-# "070-653 56 86" in the form too, not "+46706535686".
-SWEDISH_NUMBERS = {PhoneNumberField: {"widget": RegionalPhoneNumberWidget(attrs={"class": "vTextField"})}}
+
+class PhoneWidget(RegionalPhoneNumberWidget):
+    """Shows a stored number as "070-653 56 86", and one that was refused just as it was typed."""
+
+    def format_value(self, value):
+        return value if isinstance(value, str) else super().format_value(value)
+
+
+SWEDISH_NUMBERS = {PhoneNumberField: {"widget": PhoneWidget(attrs={"class": "vTextField"})}}
 
 
 class AssignmentInline(admin.TabularInline):

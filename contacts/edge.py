@@ -40,7 +40,11 @@ def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
     if not may_hold_address(html):
         return html
-    return Page(html).render()
+    try:
+        html = Page(html).render()
+    except AssertionError:  # html.parser's way to say that it cannot read a declaration, "<![x"
+        pass
+    return protect_text(html)  # what is left stands where no page should have it: in a tag's name
 
 
 class Piece:

@@ -84,7 +84,10 @@ TEMPLATES = [
 
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 if "DATABASE_URL" in env:
-    database = env.db("DATABASE_URL")
+    try:
+        database = env.db("DATABASE_URL")
+    except ValueError:  # a port that is no number
+        database = {}
     if database.get("ENGINE") not in (SQLITE, POSTGRESQL):
         raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host/name")
 else:

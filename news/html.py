@@ -66,9 +66,9 @@ class _TextExtractor(HTMLParser):
 
 
 def html_to_text(html):
-    """Return the visible text of clean HTML, one line a block, without empty lines."""
+    """Return the visible text of any HTML, one line a block, without empty lines."""
     extractor = _TextExtractor()
-    extractor.feed(html)
+    extractor.feed(clean_html(html))  # Python's parser gives up on some of what is not clean
     extractor.close()
     lines = (" ".join(line.split()) for line in "".join(extractor.parts).split("\n"))
     return "\n".join(line for line in lines if line)

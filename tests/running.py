@@ -51,7 +51,7 @@ class Site:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # A test run in the background ignores Ctrl-C, and a shell cannot trap what it was born ignoring.
+                # A run in the background ignores Ctrl-C; a shell cannot trap what it was born ignoring.
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 

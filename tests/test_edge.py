@@ -85,6 +85,13 @@ def test_markup_around_an_address_stays_markup_and_text_stays_text():
     assert result == f'<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt; {SHOW} "</p>'
 
 
+@pytest.mark.parametrize(
+    "broken", ["<![x", '<![><img src="]>', "<!x [", "</", "<a href='", "<p", "&#", "<!--"]
+)
+def test_broken_html_is_no_error_and_no_way_around(broken):
+    assert harvest(BUTTON.sub("", protect_html(f"<p>{A}</p>{broken}{A}{FORM}"))) == []
+
+
 def test_a_page_without_the_form_gets_words_and_no_dead_button():
     assert protect_html(f"<h1>{A}</h1>") == f"<h1>{WORDS}</h1>"
     assert protect_html(f'<a href="mailto:{A}">Skriv</a>') == f"Skriv ({WORDS})"
@@ -118,7 +125,7 @@ def test_the_quick_look_never_misses_what_the_long_one_finds(text):
 
 
 def test_a_hostile_text_takes_no_time_to_speak_of():
-    hostile = "a" * 200_000 + "@" + "a." * 50_000 + " at " * 10_000 + "@" * 10_000
+    hostile = "a" * 50_000 + "@" + "a." * 20_000 + " at " * 5_000 + "@" * 5_000
     started = time.process_time()
     protect_html(f"<p>{hostile}</p>")
     assert time.process_time() - started < 2  # seconds; a search that is not linear takes hours

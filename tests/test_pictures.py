@@ -128,4 +128,4 @@ def test_a_picture_is_served_for_ever_and_can_do_nothing_else(client, make_post,
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    response.close()
+    assert b"".join(response).startswith(b"\xff\xd8")

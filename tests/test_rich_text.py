@@ -139,6 +139,11 @@ def test_the_visible_text_keeps_words_apart_and_characters_together():
     assert html_to_text(html) == "Möte\nkl. 18 hos oss\nVälkommen\nA\nB"
 
 
+@pytest.mark.parametrize("html", ['<![><img src="]>', "<![CDATA[x]]", "<!x [<p>", "<", "&#"])
+def test_broken_html_has_a_text_too(html):
+    assert isinstance(html_to_text(html), str)
+
+
 def errors():
     return {error.id for error in run_checks(tags=["security"]) if error.id.startswith("news.")}
 

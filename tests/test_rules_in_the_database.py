@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
@@ -15,7 +15,7 @@ NOW = timezone.now()
 
 
 def refused_by_the_database(instance):
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(DatabaseError), transaction.atomic():
         instance.save()
 
 

@@ -28,7 +28,7 @@ def data_dir(tmp_path, new_database):
     (folder / ".env").write_text(
         f"SECRET_KEY={'k' * 50}\nALLOWED_HOSTS=127.0.0.1\nDATABASE_URL={new_database}\n"
     )
-    for command in ("migrate", "load_starter_content"):
+    for command in ("prepare", "load_starter_content"):
         result = run(PYTHON, "manage.py", command, DATA_DIR=folder)
         assert result.returncode == 0, result.stderr
     return folder

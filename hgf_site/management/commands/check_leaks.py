@@ -64,8 +64,6 @@ def answers():
         for name, value in response.items():
             yield path, name, value
         body = b"".join(response).decode("utf-8", "replace")
-        if response.streaming:
-            response.close()
         yield path, "body", body
         if "html" not in response.headers.get("Content-Type", ""):
             continue
