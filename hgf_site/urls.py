@@ -3,12 +3,13 @@ from django.urls import include, path
 
 from hgf_site import views
 from hgf_site.health import healthz
-from news.views import PageView
+from news.views import DraftView, PageView
 
 urlpatterns = [
     path("", views.StartView.as_view(), name="start"),
     path("nyheter/", include("news.urls")),
     path("kontakt/", include("contacts.urls")),
+    path("utkast/<str:signed>/", DraftView.as_view(), name="draft"),
     path("media/<path:path>", views.media, name="media"),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", healthz, name="healthz"),

@@ -1,19 +1,27 @@
+import base64
+
+from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
-from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db.models import DateTimeField, Exists, OuterRef
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 
-from news.models import Category, Page, Post, PostQuerySet, Redirect
+from contacts.directory import panel
+from contacts.edge import protect_html
+from news.clock import comes_twice
+from news.forms import PostForm
+from news.models import SHARE_DAYS, Category, Page, Post, PostQuerySet, Redirect
+from news.publish_check import problems
+from news.visibility import State, sentence, state
 
 editor_policy = method_decorator(csp_update(settings.EDITOR_CSP), name="changeform_view")
-
-
-def refuse_distant_year(moment):
-    """A moment at the calendar's very end has none in UTC, in which the database compares."""
-    if not 1900 <= moment.year <= 2999:
-        raise ValidationError("Skriv ett årtal mellan 1900 och 2999.")
 
 
 class VisibilityFilter(admin.SimpleListFilter):
@@ -55,7 +63,8 @@ class ProtectedAddresses:
 @admin.register(Post)
 @editor_policy
 class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
-    list_display = ["title", "is_public", "published_at", "category"]
+    form = PostForm
+    list_display = ["title", "what_residents_see", "category"]
     list_filter = [VisibilityFilter, "category", "published_at"]
     list_select_related = ["category"]
     list_per_page = 50
@@ -69,42 +78,114 @@ class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
             "Bild",
             {"fields": ["image", "image_alt", "image_is_decorative", "image_caption", "image_credit"]},
         ),
-        (
-            "Publicering",
-            {
-                "description": "Så länge ”Publiceras” är tomt är nyheten ett utkast som bara syns här.",
-                "fields": ["published_at", "expires_at", "pinned_until"],
-            },
-        ),
+        ("Tider", {"fields": ["published_at", "expires_at", "pinned_until"]}),
         ("Mer", {"classes": ["collapse"], "fields": ["byline", "slug"]}),
     ]
 
     def get_queryset(self, request):
-        public = Post.objects.current().filter(pk=OuterRef("pk"))
-        return super().get_queryset(request).annotate(is_public=Exists(public))
+        return super().get_queryset(request).with_visibility()
 
-    @admin.display(boolean=True, description="Syns nu", ordering="is_public")
-    def is_public(self, post):
-        return post.is_public
+    @admin.display(description="Vad besökare ser", ordering="published_at")
+    def what_residents_see(self, post):
+        return sentence(post)
+
+    def get_urls(self):
+        return [
+            path("forhandsgranska/", self.admin_site.admin_view(self.preview), name="news_post_preview"),
+            *super().get_urls(),
+        ]
 
     def get_view_on_site_url(self, obj=None):
-        if obj is None or not Post.objects.published().filter(pk=obj.pk).exists():
+        if obj is None or not obj.is_published:
             return None
         return super().get_view_on_site_url(obj)
 
     def get_changeform_initial_data(self, request):
         return {}  # no page of ours fills in the form by its address, and a bad time there breaks it
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(db_field, DateTimeField):
-            field.validators = [*field.validators, refuse_distant_year]
-        return field
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        post = obj or Post()
+        is_draft = state(post) == State.DRAFT
+        context |= {
+            "state": state(post),
+            "what_residents_see": sentence(post),
+            "to_do": problems(post) if obj and is_draft else [],
+            "share_url": settings.SITE_URL + post.get_share_url() if is_draft and post.is_shared else "",
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
         if not change:
             obj.author = request.user
+        obj.publish_problems = form.problems
         super().save_model(request, obj, form, change)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self.response_after(request, obj)
+
+    def response_change(self, request, obj):
+        return self.response_after(request, obj)
+
+    def response_after(self, request, obj):
+        """Say what residents see now; a draft stays open, what is published leads to the list."""
+        post = self.get_queryset(request).get(pk=obj.pk)
+        if "_share" in request.POST or "_unshare" in request.POST:
+            post.share() if "_share" in request.POST else post.unshare()
+        self.tell(request, post, obj.publish_problems)
+        if state(post) == State.DRAFT:
+            return HttpResponseRedirect(reverse("admin:news_post_change", args=[post.pk]))
+        return HttpResponseRedirect(reverse("admin:news_post_changelist"))
+
+    def tell(self, request, post, publish_problems):
+        if publish_problems:
+            messages.warning(request, "Sparad som utkast, men inte publicerad. Gör först det som står nedan.")
+        elif "_share" in request.POST:
+            messages.success(request, f"Sparad. Länken nedan gäller i {SHARE_DAYS} dagar.")
+        elif "_unshare" in request.POST:
+            messages.success(request, "Sparad. Länken gäller inte längre.")
+        else:
+            link = format_html(' <a href="{}">Se nyheten</a>', post.get_absolute_url())
+            messages.success(
+                request,
+                format_html("”{}” är sparad. {}.{}", post, sentence(post), link if post.is_published else ""),
+            )
+        if "_draft" in request.POST and request.POST.get("published_at_0"):
+            messages.info(request, "Publiceringstiden sparas inte i ett utkast: välj den när du publicerar.")
+        if post.published_at and comes_twice(post.published_at):
+            messages.info(
+                request,
+                "Klockan ställs om den natten, så tiden kommer två gånger. Nyheten publiceras den första.",
+            )
+
+    def preview(self, request):
+        """Show the posted form, unsaved, as residents would see it, on a phone and on a computer."""
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:news_post_changelist"))
+        key = request.POST.get("preview_of", "")
+        saved = Post.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+        if not (self.has_change_permission(request, saved) if saved else self.has_add_permission(request)):
+            raise PermissionDenied
+        form = self.get_form(request, saved, change=bool(saved))(request.POST, request.FILES, instance=saved)
+        form.is_valid()  # as far as it can be read; what is wrong is told when it is saved
+        post = form.instance
+        post.title = post.title or "Utan rubrik"
+        picture = form.cleaned_data.get("image")
+        html = render_to_string(
+            "news/post.html",
+            {"post": post, "panel": panel(), "is_draft": True, "picture_url": data_url(picture)},
+            request,
+        )
+        response = render(request, "admin/news/post/preview.html", {"html": protect_html(html), "post": post})
+        response._csp_update = {"img-src": [SELF, "data:"]}
+        return response
+
+
+def data_url(picture):
+    """Return a picture that was just uploaded, and is stored nowhere, as a data: URL; else ""."""
+    if not isinstance(picture, ContentFile):
+        return ""
+    picture.seek(0)
+    return "data:image/jpeg;base64," + base64.b64encode(picture.read()).decode()
 
 
 @admin.register(Category)

@@ -1,6 +1,7 @@
 """What HTML may be stored and shown: one allow-list, the same as the editor's toolbar."""
 
 import re
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import nh3
@@ -72,3 +73,58 @@ def html_to_text(html):
     extractor.close()
     lines = (" ".join(line.split()) for line in "".join(extractor.parts).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+@dataclass
+class Block:
+    """A paragraph, heading or other block of text, as its writer made it."""
+
+    tag: str
+    text: str = ""
+    bold: str = ""  # the part of the text in bold
+    links: list[str] = field(default_factory=list)  # the texts of its links
+
+    @property
+    def is_bold(self):
+        return bool(self.text) and self.bold == self.text
+
+
+class _BlockReader(HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.blocks = []
+        self.inside = []  # "strong" and "a" around the current place
+
+    def handle_starttag(self, tag, attrs):
+        if tag in _TextExtractor.BLOCKS - {"br"}:
+            self.blocks.append(Block(tag))
+        elif tag in ("strong", "a"):
+            self.inside.append(tag)
+            if tag == "a" and self.blocks:
+                self.blocks[-1].links.append("")
+
+    def handle_endtag(self, tag):
+        if tag in self.inside:
+            self.inside.remove(tag)
+
+    def handle_data(self, data):
+        if not self.blocks:
+            self.blocks.append(Block("p"))
+        block = self.blocks[-1]
+        block.text += data
+        if "strong" in self.inside:
+            block.bold += data
+        if "a" in self.inside and block.links:
+            block.links[-1] += data
+
+
+def blocks_of(html):
+    """Return the Blocks of any HTML that have a text, in order."""
+    reader = _BlockReader()
+    reader.feed(clean_html(html))
+    reader.close()
+    for block in reader.blocks:
+        block.text = " ".join(block.text.split())
+        block.bold = " ".join(block.bold.split())
+        block.links = [" ".join(link.split()) for link in block.links]
+    return [block for block in reader.blocks if block.text]

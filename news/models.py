@@ -1,11 +1,14 @@
 """What the branch publishes: posts in categories, pages of text, and addresses that have moved."""
 
+import secrets
+from datetime import timedelta
 from itertools import chain, count
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.signing import Signer
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, slugify
@@ -23,6 +26,9 @@ RESERVED_PAGE_SLUGS = {
 }  # fmt: skip
 SLUG_LENGTH = 100
 SUMMARY_WORDS = 35
+DESCRIBE_THE_PICTURE = "Beskriv bilden för den som inte ser den, eller kryssa i att den bara är utsmyckning."
+SHARE_DAYS = 7
+share_signer = Signer(salt="news.share")
 
 
 def free_slug(instance, text, reserved=frozenset()):
@@ -92,6 +98,14 @@ class PostQuerySet(models.QuerySet):
         """Posts held on top today, by the date in Stockholm."""
         return self.filter(pinned_until__gte=timezone.localdate())
 
+    def with_visibility(self):
+        """Each post with is_current and is_published, by the very queries that public pages use."""
+        post = Q(pk=OuterRef("pk"))
+        return self.annotate(
+            is_current=Exists(Post.objects.current().filter(post)),
+            is_published=Exists(Post.objects.published().filter(post)),
+        )
+
     def newest_first(self):
         return self.order_by("-published_at", "-id")
 
@@ -159,10 +173,10 @@ class Post(FieldConstraintsModel):
         "undertecknat", max_length=100, blank=True, help_text="Syns under texten. Tomt fält: inget namn syns."
     )
     published_at = models.DateTimeField(
-        "publiceras",
+        "publiceringstid",
         null=True,
         blank=True,
-        help_text="Tomt: utkast, syns inte. En tid som kommer: syns från och med då. Svensk tid.",
+        help_text="För ”Publicera vid tiden”. Svensk tid.",
     )
     expires_at = models.DateTimeField(
         "gäller till",
@@ -173,6 +187,8 @@ class Post(FieldConstraintsModel):
     pinned_until = models.DateField(
         "håll överst till och med", null=True, blank=True, help_text="Tomt: nyheten står i tidsordning."
     )
+    share_key = models.CharField(max_length=32, editable=False, default="")
+    shared_until = models.DateTimeField(null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField("skapad", auto_now_add=True)
     updated_at = models.DateTimeField("ändrad", auto_now=True)
@@ -198,8 +214,7 @@ class Post(FieldConstraintsModel):
                 | ~Q(image_alt=""),
                 name="published_picture_is_described",
                 violation_error_code="image_alt",
-                violation_error_message="Beskriv bilden för den som inte ser den, "
-                "eller kryssa i att den bara är utsmyckning.",
+                violation_error_message=DESCRIBE_THE_PICTURE,
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__isnull=True)
@@ -238,6 +253,25 @@ class Post(FieldConstraintsModel):
     @property
     def is_expired(self):
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    def share(self):
+        """Let the draft be read at a new link, without logging in, for SHARE_DAYS. Saves that alone."""
+        self.share_key = secrets.token_urlsafe(16)
+        self.shared_until = timezone.now() + timedelta(days=SHARE_DAYS)
+        self.save(update_fields=["share_key", "shared_until"])
+
+    def unshare(self):
+        """Make the link stop working, now."""
+        self.share_key, self.shared_until = "", None
+        self.save(update_fields=["share_key", "shared_until"])
+
+    @property
+    def is_shared(self):
+        return bool(self.share_key) and self.shared_until > timezone.now()
+
+    def get_share_url(self):
+        """The path of the link; signed, so that only links that we made are looked up."""
+        return reverse("draft", args=[share_signer.sign(f"{self.pk}-{self.share_key}")])
 
     @property
     def summary(self):

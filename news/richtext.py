@@ -39,6 +39,8 @@ EDITOR_CONFIG = {
     "removePlugins": ",".join(REMOVED_PLUGINS),
     "allowedContent": allowed_content(),
     "versionCheck": False,
+    "title": "Text",
+    "applicationTitle": "Text",  # what a screen reader says
     "language": "sv",
     "defaultLanguage": "sv",
     "contentsLanguage": "sv",

@@ -1,10 +1,12 @@
-from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.core.signing import BadSignature
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
+from django.views import View
 from django.views.generic import DetailView, ListView
 
 from contacts.directory import panel
-from news.models import Category, Page, Post
+from news.models import Category, Page, Post, share_signer
 
 
 class PostListView(ListView):
@@ -68,6 +70,26 @@ class PostView(DetailView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(panel=panel(), **kwargs)
+
+
+class DraftView(View):
+    """A draft by the link that somebody shared: no login, no cache, no search engine, a few days."""
+
+    def get(self, request, signed):
+        try:
+            key, _, share_key = share_signer.unsign(signed).partition("-")
+        except BadSignature:
+            raise Http404("Not a link of ours") from None
+        post = Post.objects.filter(pk=key).select_related("category").with_visibility().first()
+        if post and post.is_published:
+            return HttpResponseRedirect(post.get_absolute_url())
+        if post and post.is_shared and post.share_key == share_key:
+            response = render(request, "news/post.html", {"post": post, "panel": panel(), "is_draft": True})
+        else:
+            response = render(request, "news/draft_gone.html", status=410)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
 
 class PageView(DetailView):

@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 
 from contacts.models import Branch
 from hgf_site.admin_site import TITLE
-from news.models import Category, Post
+from news.models import Category
 from tests.test_admin import MODELS, REGISTRY, form_id_of, grow, make, read_form, url_of
 
 # Words of English that are no words of Swedish. Not here, since they are both: all, by, control, filter, in,
@@ -130,7 +130,7 @@ def test_the_detector_finds_what_the_admin_would_say_in_english(as_superuser, se
     settings.LANGUAGES = [("en", "English")]
     settings.LANGUAGE_CODE = "en"
 
-    said = "".join(english_on(as_superuser.get(url_of(Post, "add"))))
+    said = "".join(english_on(as_superuser.get(url_of(Category, "add"))))
 
     assert "Save and add another" in said
     assert "Home" in said
@@ -266,7 +266,7 @@ def test_every_refusal_of_a_password_is_in_swedish(as_superuser, superuser, pass
     pages = [
         as_superuser.post(reverse("admin:password_change"), new),
         as_superuser.post(reverse("admin:auth_user_password_change", args=[superuser.pk]), asked),
-        as_superuser.post(url_of(User, "add"), asked | {"username": "asaoberg"}),
+        as_superuser.post(url_of(User, "add"), asked | {"username": "asaoberg2"}),
     ]
     for page in pages:
         assert told in page.text or (first == "" and page is pages[1])  # she has a password, and keeps it

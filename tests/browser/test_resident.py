@@ -44,7 +44,8 @@ def wide_content(browser, site, admin_session):
             if model == "post":
                 page.locator("#id_published_at_0").fill("2020-02-02")
                 page.locator("#id_published_at_1").fill("02:02")
-            page.get_by_role("button", name="Spara", exact=True).click()
+            button = {"post": "Publicera nu", "page": "Spara"}[model]
+            page.get_by_role("button", name=button, exact=True).click()
             expect(page.locator(".messagelist .success")).to_be_visible()
 
 
