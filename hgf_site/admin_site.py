@@ -9,6 +9,7 @@ from django.db import DataError
 from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import Person, Role
+from hgf_site.desk import desk_for
 
 logger = logging.getLogger(__name__)
 TITLE = "Hyresgästföreningen Sollentuna"
@@ -44,11 +45,13 @@ class SiteAdmin(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         warn_about_example_addresses(request)
-        return super().index(request, extra_context)
+        return super().index(request, {"desk": desk_for(request.user), **(extra_context or {})})
 
 
 def warn_about_example_addresses(request):
-    """Say so while an address of the starter content, which reaches nobody, can be shown."""
+    """Tell who can change it while an address of the starter content, which reaches nobody, can be shown."""
+    if not request.user.has_perms(["contacts.change_role", "contacts.change_person"]):
+        return
     people = Person.objects.filter(email__iendswith="@example.org", show_email=True)
     roles = Role.objects.filter(email__iendswith="@example.org")
     names = [str(holder) for holder in [*roles, *people]]

@@ -1,10 +1,17 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 
 
 class SiteConfig(AppConfig):
     name = "hgf_site"
     verbose_name = "Webbplatsen"
+
+    def ready(self):
+        from hgf_site.groups import make_groups
+
+        # Once a migrate, not once an app; we have no models, so no signal of our own.
+        post_migrate.connect(make_groups, sender=apps.get_app_config("news"))
 
 
 class SiteAdminConfig(AdminConfig):

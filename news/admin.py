@@ -71,7 +71,6 @@ class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
     search_fields = ["title", "search_text"]
     search_help_text = "Sök i rubrik, ingress och text"
     ordering = ["-created_at"]
-    prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (None, {"fields": ["title", "lead", "body", "category"]}),
         (
@@ -193,7 +192,6 @@ class CategoryAdmin(admin.ModelAdmin):
     list_display = ["name", "order"]
     list_editable = ["order"]
     search_fields = ["name"]
-    prepopulated_fields = {"slug": ["name"]}
 
 
 @admin.register(Page)
@@ -203,7 +201,6 @@ class PageAdmin(ProtectedAddresses, admin.ModelAdmin):
     list_editable = ["order"]
     list_filter = ["in_menu"]
     search_fields = ["title", "body"]
-    prepopulated_fields = {"slug": ["title"]}
     fields = ["title", "body", "in_menu", "order", "slug"]
 
 

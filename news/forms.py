@@ -50,6 +50,7 @@ class PostForm(forms.ModelForm):
         self.action = next((name for name in ACTIONS if name in self.data), "_save")
 
     def clean(self):
+        super().clean()  # it also asks for the slug to be unique
         time = self.cleaned_data.get("published_at")
         now = timezone.now()
         if self.action == "_draft":

@@ -123,6 +123,19 @@ def test_a_time_typed_into_a_draft_is_not_kept_without_a_word(as_superuser):
     assert "Publiceringstiden sparas inte i ett utkast" in said(response)
 
 
+def test_two_posts_may_have_the_same_title_and_get_addresses_of_their_own(as_superuser):
+    for _ in range(2):
+        press(as_superuser, "_publish")
+    assert set(Post.objects.values_list("slug", flat=True)) == {"arsmote-i-mars", "arsmote-i-mars-2"}
+
+
+def test_an_address_that_is_taken_is_refused_at_its_field(as_superuser, make_post):
+    taken = make_post().slug
+    response = press(as_superuser, "_draft", slug=taken)
+    assert "slug" in response.context["adminform"].form.errors
+    assert Post.objects.count() == 1
+
+
 # --- What residents see, in one sentence ---
 
 
