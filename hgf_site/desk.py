@@ -94,7 +94,7 @@ def upcoming():
 def vacant():
     held = Assignment.objects.current().filter(role=OuterRef("pk"))
     rows = [Row(role.name, form_url(role)) for role in Role.objects.filter(~Exists(held))]
-    return Section("Vakanta roller", rows, "Alla roller har någon.")
+    return Section("Vakanta roller", rows, "Ingen roll är vakant.")
 
 
 def joined(assignments):

@@ -10,6 +10,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 
@@ -168,10 +169,11 @@ class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
         form.is_valid()  # as far as it can be read; what is wrong is told when it is saved
         post = form.instance
         post.title = post.title or "Utan rubrik"
+        post.published_at = post.published_at or timezone.now()
         picture = form.cleaned_data.get("image")
         html = render_to_string(
             "news/post.html",
-            {"post": post, "panel": panel(), "is_draft": True, "picture_url": data_url(picture)},
+            {"post": post, "panel": panel(), "picture_url": data_url(picture)},
             request,
         )
         response = render(request, "admin/news/post/preview.html", {"html": protect_html(html), "post": post})
