@@ -5,6 +5,7 @@ button can stand (a title, an attribute, a feed, JSON, a header) it becomes the 
 Pure functions of a text: the same page in, the same bytes out.
 """
 
+from contextlib import suppress
 from email.utils import getaddresses
 from html import escape
 from html.parser import HTMLParser
@@ -40,10 +41,8 @@ def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
     if not may_hold_address(html):
         return html
-    try:
+    with suppress(AssertionError):  # html.parser's way to say that it cannot read a declaration, "<![x"
         html = Page(html).render()
-    except AssertionError:  # html.parser's way to say that it cannot read a declaration, "<![x"
-        pass
     return protect_text(html)  # what is left stands where no page should have it: in a tag's name
 
 

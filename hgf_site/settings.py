@@ -207,6 +207,7 @@ LOGGING = {
 # --- Pictures ---
 
 PICTURES = {
+    "PICTURE_CLASS": "contacts.pictures.Rendition",
     "FILE_TYPES": ["AVIF", "WEBP"],
     "CONTAINER_WIDTH": 800,  # the widest column in CSS pixels
     "GRID_COLUMNS": 2,

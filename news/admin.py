@@ -5,7 +5,6 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.base import ContentFile
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,6 +15,7 @@ from django.utils.html import format_html
 
 from contacts.directory import panel
 from contacts.edge import protect_html
+from contacts.pictures import OwnPicture
 from news.clock import comes_twice
 from news.forms import PostForm
 from news.models import SHARE_DAYS, Category, Page, Post, PostQuerySet, Redirect
@@ -183,7 +183,7 @@ class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
 
 def data_url(picture):
     """Return a picture that was just uploaded, and is stored nowhere, as a data: URL; else ""."""
-    if not isinstance(picture, ContentFile):
+    if not isinstance(picture, OwnPicture):
         return ""
     picture.seek(0)
     return "data:image/jpeg;base64," + base64.b64encode(picture.read()).decode()

@@ -56,6 +56,11 @@ def test_a_huge_photo_is_made_smaller(picture_file):
     assert picture.size == (2400, 1800)
 
 
+def test_our_own_picture_is_not_encoded_a_second_time(picture_file):
+    once = normalised(picture_file())
+    assert normalised(once) is once
+
+
 def test_the_uploaders_file_name_is_forgotten(picture_file):
     assert "bild" not in normalised(picture_file(name="../../bild på mig.php.jpg")).name
 
