@@ -173,7 +173,7 @@ class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
         picture = form.cleaned_data.get("image")
         html = render_to_string(
             "news/post.html",
-            {"post": post, "panel": panel(), "picture_url": data_url(picture)},
+            {"post": post, "panel": panel(), "picture_url": data_url(picture), "is_preview": True},
             request,
         )
         response = render(request, "admin/news/post/preview.html", {"html": protect_html(html), "post": post})

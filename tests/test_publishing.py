@@ -286,7 +286,7 @@ def test_a_preview_shows_the_form_as_residents_will_and_saves_nothing(as_superus
     assert "<script>1" not in shown
     assert "Ordföranden" in shown
     assert 'src="data:image/jpeg;base64,' in shown
-    assert 'sandbox="allow-same-origin"' in page.text
+    assert 'sandbox="allow-same-origin" srcdoc="&lt;!doctype html&gt;' in page.text
     assert not list((content["post"].image.storage.base_location).glob("**/*.jpg"))
 
 

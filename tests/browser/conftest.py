@@ -11,10 +11,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.running import started
+from tests.running import PYTHON, run, started
 
 HERE = Path(__file__).parent
 ADMIN = {"username": "anna", "password": "grannar-i-samma-hus"}
+VOLUNTEER = {"username": "berit", "password": "en-granne-som-skriver"}
+MAKE_VOLUNTEER = f"""
+from django.contrib.auth.models import Group, User
+user = User.objects.create_user({VOLUNTEER["username"]!r}, password={VOLUNTEER["password"]!r}, is_staff=True)
+user.groups.add(Group.objects.get(name="Redaktörer"))
+"""
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 CHROMIUM_ARGS = [
@@ -47,6 +53,10 @@ def site(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     account = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
     with started(folder / "var", folder, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as running:
+        made = run(
+            PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_VOLUNTEER, DATA_DIR=running.data_dir
+        )
+        assert made.returncode == 0, made.stderr
         yield running.url
 
 

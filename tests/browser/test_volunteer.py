@@ -1,0 +1,151 @@
+"""A volunteer (Redaktör) with a phone: every click, field and file is counted, from the login page on."""
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, VOLUNTEER
+
+WIDTH = PHONE["viewport"]["width"]
+
+
+class Hands:
+    """What the volunteer does, counted: a tap, a field filled, a file chosen. Typing Enter is typing."""
+
+    def __init__(self, page):
+        self.page = page
+        self.actions = 0
+
+    def tap(self, target):
+        self.actions += 1
+        target.tap()
+
+    def fill(self, label, text):
+        self.actions += 1
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def choose(self, label, path):
+        self.actions += 1
+        self.page.get_by_label(label, exact=True).set_input_files(path)
+
+    def press(self, button):
+        self.tap(self.page.get_by_role("button", name=button, exact=True))
+
+    def log_in(self):
+        self.page.goto("/admin/")
+        self.fill("Användarnamn:", VOLUNTEER["username"])
+        self.fill("Lösenord:", VOLUNTEER["password"])
+        self.page.keyboard.press("Enter")
+
+    def begin(self, title):
+        self.tap(self.page.get_by_role("link", name="Skriv nyhet", exact=True))
+        self.fill("Rubrik:", title)
+        text = self.page.frame_locator(".cke_wysiwyg_frame").locator("body[contenteditable=true]")
+        self.tap(text)
+
+
+@pytest.fixture
+def hands(phone):
+    return Hands(phone)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """Twelve megapixels, lying on its side, as a phone makes them."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "IMG_2041.jpg"
+    Image.effect_noise((1000, 750), 60).resize((4000, 3000)).convert("RGB").save(path, quality=90, exif=exif)
+    return path
+
+
+def test_a_post_with_heading_list_and_picture_is_published_in_ten_actions(hands, open_page, photo):
+    hands.log_in()
+    hands.begin("Städdag på gården")
+    hands.press("Rubrik")
+    hands.page.keyboard.type("Ta med\n")
+    hands.press("Infoga/ta bort punktlista")
+    hands.page.keyboard.type("Handskar\nKratta")
+    hands.choose("Bild:", photo)
+    hands.fill("Bildbeskrivning:", "Grannar krattar löv under en lönn.")
+    hands.press("Publicera nu")
+
+    expect(hands.page.locator(".messagelist .success")).to_contain_text("Syns sedan")
+    assert hands.actions <= 10
+    assert hands.page.evaluate("document.documentElement.scrollWidth") == WIDTH
+
+    resident = open_page(**PHONE)
+    resident.goto("/nyheter/staddag-pa-garden/")
+    expect(resident.locator(".text h2")).to_have_text("Ta med")
+    expect(resident.locator(".text li")).to_have_text(["Handskar", "Kratta"])
+    picture = resident.get_by_role("img", name="Grannar krattar löv under en lönn.")
+    width, height = picture.evaluate("img => img.decode().then(() => [img.naturalWidth, img.naturalHeight])")
+    assert width < height  # it stands upright
+
+
+def test_a_post_is_scheduled_from_a_phone_and_not_yet_seen(hands, open_page):
+    hands.log_in()
+    hands.begin("Vårfest nästa år")
+    hands.page.keyboard.type("Vi firar våren.")
+    hands.page.locator("#id_published_at_0").fill("2099-03-04")
+    hands.page.locator("#id_published_at_1").fill("18.00")
+    hands.press("Publicera vid tiden")
+
+    expect(hands.page.locator(".messagelist .success")).to_contain_text(
+        "Publiceras onsdag 4 mars 2099 kl. 18.00 svensk tid"
+    )
+    expect(hands.page.get_by_role("row", name="Vårfest nästa år")).to_contain_text("Publiceras onsdag 4 mars")
+    assert hands.actions + 2 <= 10
+    resident = open_page(**PHONE)
+    resident.goto("/nyheter/")
+    expect(resident.get_by_text("Vårfest nästa år")).to_have_count(0)
+
+
+def test_a_draft_is_shared_and_read_by_somebody_who_cannot_log_in(hands, open_page, expected_trouble):
+    hands.log_in()
+    hands.begin("Utkast till kallelse")
+    hands.page.keyboard.type("Välkommen till årsmötet.")
+    hands.press("Dela utkastet med en länk")
+    link = hands.page.locator("a[href*='/utkast/']")
+    address = link.get_attribute("href")
+    assert hands.actions <= 10
+
+    board_member = open_page(**PHONE)
+    board_member.goto(address)
+    expect(board_member.get_by_role("heading", name="Utkast till kallelse", level=1)).to_be_visible()
+    expect(board_member.get_by_text("Utkast. Sidan syns bara för den som har länken")).to_be_visible()
+    assert board_member.context.cookies() == []
+
+    hands.press("Stoppa länken till utkastet")
+    expect(hands.page.locator(".messagelist .success")).to_contain_text("gäller inte längre")
+    expected_trouble.append("410")  # the browser says so of the next page
+    board_member.reload()
+    expect(board_member.get_by_role("heading", name="Länken gäller inte längre")).to_be_visible()
+
+
+def test_what_may_not_be_published_is_kept_and_each_line_leads_to_its_place(hands):
+    hands.log_in()
+    hands.begin("Kort notis")
+    hands.press("Publicera nu")
+    expect(hands.page.get_by_text("Sparad som utkast, men inte publicerad.")).to_be_visible()
+    hands.tap(hands.page.get_by_role("link", name="Skriv en text."))
+    expect(hands.page.locator("#cke_id_body")).to_be_in_viewport()
+    assert hands.page.evaluate("document.documentElement.scrollWidth") == WIDTH
+
+
+def test_a_preview_shows_what_is_in_the_form_on_a_phone_and_on_a_computer(hands):
+    hands.log_in()
+    hands.begin("Förhandsvisad")
+    hands.page.keyboard.type("Ännu inte sparad.")
+    with hands.page.context.expect_page() as opened:
+        hands.press("Förhandsgranska")
+    shown = opened.value
+    # No script runs in that frame, so not Playwright's either: its source and what it loaded must do.
+    html = shown.locator("iframe").get_attribute("srcdoc")
+    assert "<h1>Förhandsvisad</h1>" in html
+    assert "Ännu inte sparad." in html
+    shown.wait_for_load_state("networkidle")
+    shown.set_viewport_size({"width": 1400, "height": 900})
+    for label, width in (("Telefon", "390px"), ("Dator", "1280px")):
+        shown.get_by_label(label).check()
+        expect(shown.locator("iframe")).to_have_css("width", width)
