@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
@@ -79,9 +81,9 @@ OWN = "Dina egna rättigheter ändras av en annan administratör."
 LABELS = {"is_staff": "Får logga in här", "is_active": "Kontot används"}
 HELP_TEXTS = {
     "username": "Namnet att logga in med, till exempel anna.andersson.",
-    "is_staff": "Utan krysset kommer personen inte in, vad som än är ikryssat i övrigt.",
-    "is_active": "Ta bort krysset när någon slutar. Kontot finns kvar, men går inte att logga in med.",
-    "groups": "Kryssa i minst en, annars finns inget att göra efter inloggningen.",
+    "is_staff": "Utan kryss kommer personen inte in i det här verktyget.",
+    "is_active": "Utan kryss går kontot inte att logga in med. Bättre än att ta bort det när någon slutar.",
+    "groups": "Utan grupp finns inget att göra efter inloggningen.",
 }
 
 
@@ -94,6 +96,7 @@ class SiteUserCreationForm(UserCreationForm):
         super().__init__(*args, **kwargs)
         self.fields["is_staff"].initial = True
         self.fields["password1"].help_text = "Minst åtta tecken, inte bara siffror. Välj inget vanligt ord."
+        self.fields["password2"].label, self.fields["password2"].help_text = "Lösenordet igen", ""
 
 
 class SiteUserChangeForm(UserChangeForm):
@@ -125,7 +128,7 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
     add_form = SiteUserCreationForm
     add_form_template = None  # ours asks for all at once, and for no other way to log in
     change_password_form = SitePasswordForm
-    list_display = ["username", "first_name", "last_name", "group_names", "is_active", "last_login"]
+    list_display = ["username", "full_name", "group_names", "is_active", "last_seen"]
     list_filter = ["is_active", ("groups", admin.RelatedOnlyFieldListFilter)]
     readonly_fields = ["new_password", "last_login", "date_joined"]
     filter_horizontal = ["user_permissions"]
@@ -138,6 +141,9 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
         (None, {"fields": [*NAME_FIELDS, "password1", "password2"]}),
         ("Rättigheter", {"fields": ["groups", "is_staff"]}),
     ]
+
+    class Media:
+        css = {"all": ["hgf_site/admin.css"]}
 
     def get_queryset(self, request):
         users = super().get_queryset(request).prefetch_related("groups")
@@ -182,6 +188,14 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
         if is_own(request, self.get_object(request, unquote(id))):
             return redirect("admin:password_change")  # asks for the old one, and cannot turn it off
         return super().user_change_password(request, id, form_url)
+
+    @admin.display(description="Namn", ordering="first_name")
+    def full_name(self, user):
+        return user.get_full_name()
+
+    @admin.display(description="Senast inloggad", ordering="last_login")
+    def last_seen(self, user):
+        return user.last_login and date_format(timezone.localtime(user.last_login), "j F Y")
 
     @admin.display(description="Grupper")
     def group_names(self, user):

@@ -24,7 +24,7 @@ GROUPS = {
 PURPOSES = {
     "Redaktörer": "skriver nyheter och sidor",
     "Kontaktansvariga": "ändrar roller, personer och adresser",
-    "Administratörer": "gör allt detta, och bestämmer vilka som får logga in",
+    "Administratörer": "gör allt, och bestämmer vilka som får logga in",
 }
 
 

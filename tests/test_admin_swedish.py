@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from contacts.models import Branch
 from hgf_site.admin_site import TITLE
 from news.models import Category
-from tests.test_admin import MODELS, REGISTRY, form_id_of, grow, make, read_form, url_of
+from tests.admin_forms import MODELS, REGISTRY, form_id_of, grow, make, read_form, url_of
 
 # Words of English that are no words of Swedish. Not here, since they are both: all, by, control, filter, in,
 # is, log, null, person, popup, region, set, start, status, total, under, version.
