@@ -1,37 +1,49 @@
-"""What an e-mail address looks like in a text, also one that a writer has disguised a little.
+"""What an e-mail address looks like in a text, also one that is disguised a little.
 
 Generous on purpose: what a harvester's decoder would take for an address is one here. Text typed
-as "anna (snabel-a) example punkt org" is read as anna@example.org.
+as "anna (snabel-a) example punkt org" is read as anna@example.org, and so is a newsletter link that
+holds the address in Base64.
 """
 
+import base64
+import binascii
 import re
+import unicodedata
 from dataclasses import dataclass
+from html import unescape
+from urllib.parse import unquote
 
-# Characters that no reader sees and that some decoder passes over.
-INVISIBLE = {"\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"}
-LOOKALIKES = str.maketrans({"＠": "@", "﹫": "@", "．": ".", "。": "."})
+LOOKALIKES = str.maketrans("＠﹫．。｡․﹒\u2010\u2011\u00a0\u202f", "@@.....--  ")
 
-# The ways to write @ and the full stop: as they are, in words, and as HTML, URLs and JavaScript do.
-ENCODED_AT = r"&amp;#0*64;|&#0*64;|&#x0*40;|&commat;|%(?:25)*40|\\u0040|\\x40"
-AT = (
-    rf"(?:@|\s@\s|{ENCODED_AT}"
-    r"|\s*[(\[{]\s*(?:@|at|a|snabel-?\s?a)\s*[)\]}]\s*|\s+(?:at|snabel-?\s?a)\s+)"
-)
-DOT = (
-    r"(?:\.|&#0*46;|&#x0*2e;|&period;|%(?:25)*2e|\\u002e|\\x2e"
-    r"|\s*[(\[{]\s*(?:\.|dot|punkt)\s*[)\]}]\s*|\s+(?:dot|punkt)\s+)"
-)
-# At most 64 octets before the @ (RFC 5321, 4.5.3.1.1); the limit also keeps the search linear.
+# At most 64 octets before the @, and 63 a label (RFC 5321, 4.5.3.1; RFC 1035, 2.3.4). Limits, also
+# for white space, keep the search linear.
 LOCAL = r"\w[\w.+'’-]{0,63}"
 LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-ADDRESS = re.compile(
-    rf"(?P<local>{LOCAL}){AT}(?P<domain>(?:{LABEL}{DOT})+(?:xn--[a-z0-9-]+|[^\W\d_]{{2,24}}))", re.IGNORECASE
+TLD = r"(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,24})"
+WORDED_DOT = r"(?:\s{0,3}[(\[{]\s?(?:\.|dot|punkt)\s?[)\]}]\s{0,3}|\s{1,3}(?:dot|punkt)\s{1,3})"
+DOT = rf"(?:\.|{WORDED_DOT})"
+# Signs that mean "at" whatever follows; those that mean it only before a certain spelling of the rest.
+AT = (
+    r"(?:@\s?|\s@\s"
+    r"|\s{0,3}[(\[{<]\s?(?:@|at|snabel-?\s?a)\s?[)\]}>]\s{0,3}|\s{1,3}snabel-?\s?a\s{1,3})"
 )
-ANY_AT = re.compile(rf"@|＠|﹫|{AT}", re.IGNORECASE)
-# What every spelling in AT has a part of, as plain strings and as expressions: a quick first look.
-SIGNS = ("@", "＠", "﹫", "commat", "%40", "%25", "u0040", "x40", "snabel")
-SIGN = re.compile(r"&#(?:0*64|x0*40);|[(\[{]\s*a\s*[)\]}]|[\s(\[{]at[\s)\]}]")
+AT_BEFORE_WORDS = r"\s{1,3}\*?at\*?\s{1,3}"
+AT_BEFORE_DOTS = r"\s{0,3}[(\[{]a[)\]}]\s{0,3}"
+ADDRESS = re.compile(
+    rf"(?P<local>{LOCAL})(?:"
+    rf"{AT}(?P<domain>(?:{LABEL}{DOT})+{TLD})"
+    rf"|{AT_BEFORE_WORDS}(?P<words>(?:{LABEL}{WORDED_DOT})+{TLD})"
+    rf"|{AT_BEFORE_DOTS}(?P<dots>(?:{LABEL}\.)+{TLD}))",
+    re.IGNORECASE,
+)
 ANY_DOT = re.compile(DOT, re.IGNORECASE)
+PLAIN = re.compile(rf"{LOCAL}@(?:{LABEL}\.)+{TLD}", re.IGNORECASE)
+
+# What every spelling above has a part of; and what may be a code (see decodings).
+SIGN = re.compile(r"@|snabel|[\s(\[{<*]at[\s)\]}>*]|[(\[{]a[)\]}]", re.IGNORECASE)
+CODED_CHARACTER = re.compile(r"&#|&[a-z]+;|%[0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}", re.IGNORECASE)
+# Base64 has two alphabets; "/" is also what parts a URL.
+CODED_RUNS = [re.compile(r"[A-Za-z0-9+/]{12,}={0,2}"), re.compile(r"[A-Za-z0-9_-]{12,}={0,2}")]
 
 
 @dataclass(frozen=True)
@@ -45,25 +57,103 @@ class Found:
 
 def may_hold_address(text):
     """Tell quickly, and rather once too often, whether find_addresses is worth its time."""
-    text = text.lower()
-    return any(sign in text for sign in SIGNS) or SIGN.search(text) is not None
+    text = visible(text)[0]
+    return bool(SIGN.search(text) or CODED_CHARACTER.search(text)) or any(
+        PLAIN.search(decoded) for decoded in decoded_runs(text)
+    )
 
 
 def find_addresses(text):
     """Return the Found addresses in `text`, in order; positions are those of `text` itself."""
-    places = [place for place, character in enumerate(text) if character not in INVISIBLE]
-    visible = "".join(text[place] for place in places).translate(LOOKALIKES)
+    seen, starts, ends = visible(text)
     found = []
-    for match in ADDRESS.finditer(visible):
-        address = f"{match['local']}@{ANY_DOT.sub('.', match['domain'])}"
-        found.append(Found(places[match.start()], places[match.end() - 1] + 1, address))
-    return found
+    if SIGN.search(seen):
+        for match in ADDRESS.finditer(seen):
+            domain = match["domain"] or match["words"] or match["dots"]
+            address = f"{match['local']}@{ANY_DOT.sub('.', domain)}"
+            found.append(Found(starts[match.start()], ends[match.end() - 1], address))
+    plain = len(found)
+    for word in re.finditer(r"\S{6,}", seen):
+        start, end = starts[word.start()], ends[word.end() - 1]
+        if any(start < other.end and other.start < end for other in found[:plain]):
+            continue
+        for decoded in decodings(word[0]):
+            if match := PLAIN.search(decoded):
+                found.append(Found(start, end, match[0]))
+                break
+    return sorted(found, key=lambda one: one.start)
 
 
 def replace_addresses(text, replacement):
     """Return `text` with every address in it replaced by the text `replacement`."""
-    if not may_hold_address(text):
-        return text
-    for found in reversed(find_addresses(text)):
-        text = text[: found.start] + replacement + text[found.end :]
-    return text
+    result, done = [], 0
+    for found in find_addresses(text) if may_hold_address(text) else ():
+        result += [text[done : found.start], replacement]
+        done = found.end
+    return "".join([*result, text[done:]])
+
+
+def visible(text):
+    """Return (text as a reader sees it, where each character of it starts, where it ends).
+
+    Without characters that have no width; letter and accent in one (NFC), as e-mail programs
+    store them; a plain @, full stop, hyphen and space for those that look the same.
+    """
+    if text.isascii() and text.isprintable():
+        return text, range(len(text)), range(1, len(text) + 1)
+    characters, starts, ends = [], [], []
+    for place, character in enumerate(text):
+        if is_invisible(character):
+            continue
+        if unicodedata.combining(character) and characters:
+            characters[-1] = unicodedata.normalize("NFC", characters[-1] + character)[:1]
+            ends[-1] = place + 1
+            continue
+        characters.append(character)
+        starts.append(place)
+        ends.append(place + 1)
+    return "".join(characters).translate(LOOKALIKES), starts, ends
+
+
+def is_invisible(character):
+    """Tell whether a character has no width: a control or format sign, a variation selector."""
+    if character in "\t\n\r" or " " <= character <= "~":
+        return False
+    kind = unicodedata.category(character)
+    return kind in ("Cc", "Cf") or character == "\u034f" or "\ufe00" <= character <= "\ufe0f"
+
+
+def decodings(word):
+    """Yield what a word may stand for: coded characters read, Base64 and hexadecimal, backwards."""
+    if CODED_CHARACTER.search(word):
+        escapes = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
+        read = escapes.sub(lambda match: chr(int(match[1] or match[2], 16)), word)
+        for _ in range(2):  # coded once, or twice
+            read = unescape(unquote(read))
+        yield read
+    if "@" in word:
+        yield word[::-1]
+    yield from decoded_runs(word)
+
+
+def decoded_runs(text):
+    """Yield what the long runs of letters and digits in a text are codes for, where that has an @."""
+    for run in {run for runs in CODED_RUNS for run in runs.findall(text)}:
+        for decode in (from_base64, bytes.fromhex, from_cloudflare):
+            try:
+                raw = decode(run)
+            except (ValueError, binascii.Error):
+                continue
+            if b"@" in raw and raw.isascii():
+                yield raw.decode()
+
+
+def from_base64(run):
+    run = run.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(run + "=" * (-len(run) % 4), validate=True)
+
+
+def from_cloudflare(run):
+    """Hexadecimal, every byte XORed with the first: how Cloudflare's pages write an address."""
+    raw = bytes.fromhex(run)
+    return bytes(byte ^ raw[0] for byte in raw[1:])

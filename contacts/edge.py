@@ -5,13 +5,15 @@ button can stand (a title, an attribute, a feed, JSON, a header) it becomes the 
 Pure functions of a text: the same page in, the same bytes out.
 """
 
+import re
+from bisect import bisect_right
 from contextlib import suppress
-from email.utils import getaddresses
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, unquote, urlsplit
+from itertools import accumulate
+from urllib.parse import unquote
 
-from contacts.addresses import ANY_AT, find_addresses, may_hold_address, replace_addresses
+from contacts.addresses import find_addresses, may_hold_address, replace_addresses
 from contacts.protected_email import button_for_text
 
 WORDS = "skyddad e-postadress"
@@ -24,6 +26,16 @@ INLINE = {
 }  # fmt: skip
 # Inside these a button would be shown as letters, or not at all.
 NO_BUTTON = {"title", "script", "style", "textarea", "option", "button", "svg", "noscript", "template"}
+# An address as a URL holds it; a long local part is cut, the check after it sees the rest.
+URL_ADDRESS = re.compile(
+    r"(?<!%)(?<!%[0-9a-f])[\w.+-]{1,64}(?:@|%40|%2540)(?:[\w-]{1,63}(?:\.|%2e)){1,8}[a-z]{2,24}",
+    re.IGNORECASE,
+)
+# What the editor makes of an address in its field for web addresses.
+ADDRESS_AS_HOST = re.compile(r"https?://([^\s/@:]+@[^\s/@:]+\.[^\s/@:]+)/?", re.IGNORECASE)
+OUR_TOKENS = ("/kontakt/e-post/", "/kontakt/visitkort/", "/utkast/", "/static/", "/media/")
+MAX_MAILTO = 4000  # characters that are read of a link; nobody writes a longer one
+ANY_TAG = re.compile(r"<[^>]*>")
 URL_ATTRIBUTES = {"href", "src", "srcset", "action", "formaction", "cite", "poster", "data"}
 
 
@@ -34,12 +46,14 @@ def protect_text(text):
 
 def protect_header(value):
     """Return an HTTP header's value without addresses; what is left of a URL is still one."""
-    return replace_addresses(value, WORDS.replace(" ", "-"))
+    words = WORDS.replace(" ", "-")
+    safe = replace_addresses(value, words)
+    return words if find_addresses(unquote(safe)) else safe
 
 
 def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
-    if not may_hold_address(html):
+    if not may_hold_address(unescape(html)) and not may_hold_address(unescape(ANY_TAG.sub("", html))):
         return html
     with suppress(AssertionError):  # html.parser's way to say that it cannot read a declaration, "<![x"
         html = Page(html).render()
@@ -61,7 +75,7 @@ class Piece:
         if not self.edits:
             return self.html
         result, done = [], 0
-        for start, end, html in self.edits:
+        for start, end, html in sorted(self.edits):
             result += [escape(self.text[done:start], quote=False), html]
             done = end
         return "".join([*result, escape(self.text[done:], quote=False)])
@@ -132,11 +146,8 @@ class Page(HTMLParser):
         for piece in self.pieces:
             if piece.link and piece.tag == "a":
                 piece.html = link_end(piece)
-        html = "".join(piece.render() for piece in self.pieces)
-        if find_addresses("".join(piece.text for piece in self.pieces if not piece.edits)):
-            # Cut in two by a table cell or a paragraph: no address to a reader, one to a robot.
-            html = "".join(break_up(piece) for piece in self.pieces)
-        return html
+        break_up(self.pieces)
+        return "".join(piece.render() for piece in self.pieces)
 
     def runs(self):
         """Yield lists of text Pieces that a reader sees without a break between them."""
@@ -152,17 +163,36 @@ class Page(HTMLParser):
 
 def edit(run):
     """Put a button or words in the place of every address in the texts of `run` together."""
+    ends = list(accumulate(len(piece.text) for piece in run))
     for found in find_addresses("".join(piece.text for piece in run)):
-        replacement, offset = None, 0
-        for piece in run:
-            start, end = max(found.start - offset, 0), min(found.end - offset, len(piece.text))
-            if start < end:
-                if replacement is None:
-                    replacement = in_place_of(found.address, piece)
-                    piece.edits.append((start, end, replacement))
-                else:  # the rest of an address that a tag split
-                    piece.edits.append((start, end, ""))
-            offset += len(piece.text)
+        replacement, number = None, bisect_right(ends, found.start)
+        while number < len(run) and ends[number] - len(run[number].text) < found.end:
+            piece, offset = run[number], ends[number] - len(run[number].text)
+            # A tag may split an address: what follows the first part goes without a replacement.
+            replacement = in_place_of(found.address, piece) if replacement is None else ""
+            piece.edits.append(
+                (max(found.start - offset, 0), min(found.end - offset, len(piece.text)), replacement)
+            )
+            number += 1
+
+
+def break_up(pieces):
+    """Take apart what is left of an address that a table cell or a paragraph cuts in two.
+
+    To a reader it is none; to a robot that removes all tags it is.
+    """
+    left = []  # (character, piece, place in its text); what an edit takes away is a bar
+    for piece in pieces:
+        edited = {place for start, end, _ in piece.edits for place in range(start, end)}
+        for place, character in enumerate(piece.text):
+            left.append(("¦" if place in edited else character, piece, place))
+    for found in find_addresses("".join(character for character, _, _ in left)):
+        parts = {}
+        for _, piece, place in left[found.start : found.end]:
+            parts.setdefault(id(piece), (piece, []))[1].append(place)
+        _first, *rest = parts.values()
+        for piece, places in rest:
+            piece.edits.append((places[0], places[-1] + 1, " … "))
 
 
 def in_place_of(address, piece):
@@ -188,17 +218,9 @@ def link_end(piece):
     return closing + "".join(" " + button.html(number, count) for number, button in enumerate(buttons, 1))
 
 
-def break_up(piece):
-    return (
-        escape(ANY_AT.sub(" … ", piece.text), quote=False)
-        if piece.text and not piece.edits
-        else piece.render()
-    )
-
-
 def protect_tag(source, tag, attrs):
-    """Return a start tag without addresses: a URL that holds one goes, other values get WORDS."""
-    if not may_hold_address(source):
+    """Return a start tag without addresses: a URL loses the address in it, other values get WORDS."""
+    if not may_hold_address(unescape(source)):
         return source
     kept = []
     for name, value in attrs:
@@ -206,18 +228,34 @@ def protect_tag(source, tag, attrs):
             kept.append(f" {name}")
         elif name not in URL_ATTRIBUTES:
             kept.append(f' {name}="{escape(protect_text(value))}"')
-        elif not find_addresses(unquote(unquote(value))):
-            kept.append(f' {name}="{escape(value)}"')
+        elif (url := url_without_addresses(value)) is not None:
+            kept.append(f' {name}="{escape(url)}"')
     return f"<{tag}{''.join(kept)}>"
 
 
+def url_without_addresses(url):
+    """Return `url` with every address in it left out, or None where it is hidden in a code.
+
+    A link that only counts its clicks by the address ("…&u=anna%40example.org") still leads somewhere.
+    """
+    if url.startswith(OUR_TOKENS):
+        return url
+    rest = URL_ADDRESS.sub("", url)
+    return None if find_addresses(rest) or find_addresses(unquote(rest)) else rest
+
+
 def mail_recipients(href):
-    """Return [(address, subject)] of a mailto: link (RFC 6068): to, cc and bcc, each once."""
+    """Return [(address, subject)] of a link to write mail (RFC 6068): to, cc and bcc, each once."""
+    if address := ADDRESS_AS_HOST.fullmatch(href.strip()):
+        return [(address[1], "")]
     if not href.strip().lower().startswith("mailto:"):
         return []
-    parts = urlsplit(href.strip())
-    fields = {name.lower(): values for name, values in parse_qs(parts.query).items()}
-    lists = [unquote(parts.path), *(value for name in ("to", "cc", "bcc") for value in fields.get(name, []))]
+    path, _, query = href.strip()[len("mailto:") : MAX_MAILTO].partition("?")
+    fields = {}
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        fields.setdefault(name.lower(), []).append(unquote(value))
+    lists = [unquote(path), *(value for name in ("to", "cc", "bcc") for value in fields.get(name, []))]
     subject = " ".join(fields.get("subject", [""])[0].split())
-    addresses = [address for _, address in getaddresses(lists) if "@" in address]
+    addresses = [found.address for text in lists for found in find_addresses(text)]
     return [(address, subject) for address in dict.fromkeys(addresses)]

@@ -115,7 +115,7 @@ class Role(models.Model):
         help_text="Används i stället för personens egen adress. Tomt fält: personens, om den får visas.",
     )
     order = models.PositiveSmallIntegerField(
-        "ordning", default=0, help_text="Lägst nummer står först. Samma nummer: bokstavsordning."
+        "ordning", default=10, help_text="Lägst nummer står först. Samma nummer: bokstavsordning."
     )
     show_vacant = models.BooleanField(
         "visa när rollen är vakant",

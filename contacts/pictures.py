@@ -7,6 +7,7 @@ was taken), no name, no format but JPEG. The smaller AVIF and WebP versions are 
 import secrets
 import warnings
 from io import BytesIO
+from threading import Lock
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,8 +17,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 MAX_BYTES = 20 * 1024 * 1024
-MAX_PIXELS = 60_000_000
+MAX_PIXELS = 50_000_000  # a JPEG is decoded at a fraction of that
+MAX_PIXELS_AT_ONCE = 25_000_000  # any other format is decoded whole: about 12 bytes a pixel
+LONGEST_SIDE = 20_000
 MAX_SIDE = 2400  # what is kept; enough for a full-width picture on a sharp screen
+
+BROKEN = (OSError, ValueError, SyntaxError, RuntimeError)  # what Pillow raises, by format
+one_at_a_time = Lock()  # so that four uploads at once need no more memory than one
 
 UNREADABLE = "Bilden gick inte att läsa. Välj en bild i formatet JPEG, PNG, WebP, AVIF eller GIF."
 TOO_MANY_BYTES = "Bilden är för stor ({size} MB). Välj en bild på högst 20 MB."
@@ -43,9 +49,10 @@ def open_picture(file):
             "Bilden har för många bildpunkter. Förminska den och försök igen.",
             code="too_many_pixels",
         ) from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+    except (UnidentifiedImageError, *BROKEN):
         raise ValidationError(UNREADABLE, code="unreadable") from None
-    if image.width * image.height > MAX_PIXELS:
+    limit = MAX_PIXELS if image.format == "JPEG" else MAX_PIXELS_AT_ONCE
+    if image.width * image.height > limit or max(image.size) > LONGEST_SIDE:
         raise ValidationError(
             TOO_MANY_PIXELS.format(width=image.width, height=image.height), code="too_many_pixels"
         )
@@ -65,7 +72,12 @@ def normalised(file):
     """
     if isinstance(file, OwnPicture):
         return file
-    image = open_picture(file)
+    with one_at_a_time:
+        return encoded(open_picture(file))
+
+
+def encoded(image):
+    """Return an OwnPicture of a Pillow image that has been opened. Raises like normalised."""
     try:
         image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at about the needed size
         image = ImageOps.exif_transpose(image)
@@ -73,7 +85,7 @@ def normalised(file):
         if image.mode in ("I", "I;16", "I;16B", "F"):  # 16 bits a channel: keep the light ones
             image = image.point(lambda level: level / 256).convert("L")
         rgba = image.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (*BROKEN, Image.DecompressionBombError):
         raise ValidationError(UNREADABLE, code="unreadable") from None
     flat = Image.new("RGB", rgba.size, "white")
     flat.paste(rgba, mask=rgba.getchannel("A"))

@@ -76,8 +76,13 @@ def reveal(token):
     model = {"role": Role, "person": Person}.get(kind)
     if model is None:
         raise ValueError("a token for something else")
-    holder = model.objects.filter(pk=key, assignments__in=Assignment.objects.current()).first()
-    return Revealed(holder.public_email, holder.owner_name) if holder else Revealed("")
+    current = Assignment.objects.current()
+    holder = model.objects.filter(pk=key, assignments__in=current).first()
+    if holder is None or (
+        model is Person and current.filter(person=holder).exclude(role__email="").exists()
+    ):  # nobody stands behind it any more; or her role's mailbox does, in place of her own address
+        return Revealed("")
+    return Revealed(holder.public_email, holder.owner_name)
 
 
 def vcard_person(token):

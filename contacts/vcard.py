@@ -1,5 +1,7 @@
 """A contact as a vCard 3.0 (RFC 2426), the version that old phones read too."""
 
+from contacts.addresses import replace_addresses
+
 
 def vcard(card, postal_address=None, branch_name=""):
     """Return the text of a vCard for a contacts.directory.Card, with what its person shows.
@@ -18,7 +20,7 @@ def vcard(card, postal_address=None, branch_name=""):
     ]
     if card.phone:
         lines.append(f"TEL;TYPE=VOICE:{card.phone.as_e164}")
-    lines += [f"EMAIL;TYPE=INTERNET:{escaped(email)}" for email in card.emails]
+    lines += [f"EMAIL;TYPE=INTERNET:{escaped_value(email)}" for email in card.emails]
     if postal_address:
         extended = escaped(", ".join(postal_address.recipient_lines))
         street, city = escaped(postal_address.street), escaped(postal_address.city)
@@ -28,6 +30,11 @@ def vcard(card, postal_address=None, branch_name=""):
 
 
 def escaped(text):
+    """Return `text` as a value of a vCard: on one line, without an address that hides in it."""
+    return escaped_value(replace_addresses(text, ""))
+
+
+def escaped_value(text):
     text = " ".join(text.split())
     for character in ("\\", ";", ","):
         text = text.replace(character, f"\\{character}")

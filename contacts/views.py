@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.views import View
@@ -11,10 +12,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
 from contacts.directory import card_of, contact_groups, panel
+from contacts.edge import protect_html
 from contacts.limits import seconds_to_wait
 from contacts.models import Branch, PostalAddress, SocialLink
 from contacts.protected_email import reveal, vcard_person
 from contacts.vcard import vcard
+
+# What stands on the answer page while it is protected, where the address then goes.
+EMAIL_HERE, MAILTO_HERE = "[[e-post]]", "[[mailto]]"
 
 
 class ContactView(TemplateView):
@@ -27,6 +32,12 @@ class ContactView(TemplateView):
             social_links=SocialLink.objects.all(),
             **kwargs,
         )
+
+
+def is_from_elsewhere(request):
+    """Tell whether another site sent this POST; old phones send neither header, and are believed."""
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    return request.headers.get("Sec-Fetch-Site") == "cross-site" or origin not in ("", request.get_host())
 
 
 # Public pages hold no CSRF token, so that they are the same for everybody. These POSTs change
@@ -46,7 +57,7 @@ class AnswerView(View):
 
     def refuse_or_count(self, request):
         """Return the page that refuses this request, or None after counting it."""
-        if request.headers.get("Sec-Fetch-Site") == "cross-site":  # old phones do not send it
+        if is_from_elsewhere(request):
             return self.page("email_elsewhere.html", 403)
         wait = seconds_to_wait(request.META.get("REMOTE_ADDR", ""))
         if wait:
@@ -83,9 +94,18 @@ class EmailView(AnswerView):
             return self.page("email_gone.html", 410)
         if refusal := self.refuse_or_count(request):
             return refusal
-        response = self.page("email.html", revealed=revealed)
-        response.shows_email = True
-        return response
+        return with_address(
+            self.page("email.html", owner=revealed.owner, email=EMAIL_HERE, mailto=MAILTO_HERE), revealed
+        )
+
+
+def with_address(response, revealed):
+    """Return the answer page with the address that was asked for, and no other that stands on it."""
+    html = protect_html(response.content.decode())
+    html = html.replace(MAILTO_HERE, escape(revealed.mailto)).replace(EMAIL_HERE, escape(revealed.email))
+    response.content = html
+    response.shows_email = True
+    return response
 
 
 class VcardView(AnswerView):

@@ -5,7 +5,7 @@ from functools import wraps
 
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import Person, Role
@@ -31,8 +31,8 @@ class SiteAdmin(admin.AdminSite):
         def answer(request, *args, **kwargs):
             try:
                 return inner(request, *args, **kwargs)
-            except (ValueError, OverflowError, DataError) as error:
-                if request.method == "GET" and request.GET:
+            except (ValueError, OverflowError, DataError, OperationalError) as error:
+                if request.method in ("GET", "HEAD") and request.GET:
                     logger.warning("A query string that could not be answered", exc_info=True)
                     raise BadRequest("a query string that cannot be answered") from error
                 raise

@@ -33,6 +33,7 @@ class TrustedProxies:
             ip = ip_address(address)
         except ValueError:
             return False
+        ip = getattr(ip, "ipv4_mapped", None) or ip
         return any(ip in network for network in self.trusted)
 
     def client(self, peer, forwarded_for):
@@ -40,9 +41,16 @@ class TrustedProxies:
         client = peer
         for hop in reversed([hop.strip() for hop in forwarded_for.split(",")]):
             try:
-                client = str(ip_address(hop))
+                client = str(ip_address(without_port(hop)))
             except ValueError:
                 break
             if not self.is_trusted(client):
                 break
         return client
+
+
+def without_port(hop):
+    """ "203.0.113.9:4711" → "203.0.113.9", "[2001:db8::1]:4711" → "2001:db8::1"."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop

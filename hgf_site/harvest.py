@@ -49,6 +49,19 @@ def harvest(text, known=()):
     return list(leaks.values())
 
 
+def harvest_file(text, known):
+    """Return the Leaks in a picture: what its metadata says in plain letters.
+
+    Its pixels are chance: a decoder finds anything there, if only it looks for long enough.
+    """
+    strings = "\n".join(re.findall(r"[ -~]{6,}", text))
+    return [
+        Leak(address, "plain", place)
+        for address, place in addresses(strings, known)
+        if address in known or address.rpartition(".")[2] in {"se", "com", "org", "net", "nu", "eu"}
+    ]
+
+
 def addresses(text, known):
     """Yield (address, what stands around it) for everything in `text` that is or looks like one."""
     lower = text.lower()
@@ -100,11 +113,16 @@ def invisible_removed(text):
 
 
 def words(text):
-    """anna (at) example (dot) org, anna snabel-a example punkt org, anna [a] example.org"""
-    at = r"\s*[(\[{<]\s*(?:at|a|@|snabel-?\s?a)\s*[)\]}>]\s*|\s+(?:at|snabel-?\s?a|@)\s+"
+    """anna (at) example (dot) org, anna snabel-a example.org, anna at example dot org, anna[a]example.org"""
     dot = r"\s*[(\[{<]\s*(?:dot|punkt|\.)\s*[)\]}>]\s*|\s+(?:dot|punkt)\s+"
-    if re.search(at, text, re.I):
-        yield re.sub(dot, ".", re.sub(at, "@", text, flags=re.I), flags=re.I)
+    sure = r"\s*[(\[{<]\s*(?:at|@|snabel-?\s?a)\s*[)\]}>]\s*|\s+(?:snabel-?\s?a|@)\s+"
+    if re.search(sure, text, re.I):
+        yield re.sub(dot, ".", re.sub(sure, "@", text, flags=re.I), flags=re.I)
+    # "at" and "(a)" mean @ only where the rest is spelt out too: "more at example.org" is no address.
+    for match in re.finditer(rf"([\w.+-]+)\s+at\s+((?:[\w-]+(?:{dot}))+[a-z]{{2,24}})\b", text, re.I):
+        yield f"{match[1]}@{re.sub(dot, '.', match[2], flags=re.I)}"
+    for match in re.finditer(r"([\w.+-]+)\s*[(\[{]a[)\]}]\s*((?:[\w-]+\.)+[a-z]{2,24})\b", text, re.I):
+        yield f"{match[1]}@{match[2]}"
 
 
 def filler_removed(text):

@@ -1,3 +1,4 @@
+from django.core.exceptions import DisallowedRedirect
 from django.http import HttpResponsePermanentRedirect
 from django.utils.encoding import iri_to_uri
 
@@ -15,4 +16,9 @@ class RedirectMiddleware:
         if response.status_code != 404 or "\0" in request.path:  # PostgreSQL refuses NUL in a text
             return response
         moved = Redirect.objects.filter(old_path=request.path).first()
-        return HttpResponsePermanentRedirect(iri_to_uri(moved.target)) if moved else response
+        if moved is None:
+            return response
+        try:
+            return HttpResponsePermanentRedirect(iri_to_uri(moved.target))
+        except (ValueError, DisallowedRedirect):  # a target that got past the form
+            return response

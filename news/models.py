@@ -7,6 +7,7 @@ from itertools import chain, count
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import Signer
+from django.core.validators import URLValidator
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.text import Truncator, slugify
 from contacts.addresses import find_addresses, replace_addresses
 from contacts.constraints import FieldConstraintsModel
 from contacts.pictures import UploadedPictureField
-from news.html import html_to_text
+from news.html import blocks_of, html_to_text
 from news.richtext import RichTextField
 
 # Slugs that would hide an address of the site. tests/test_addresses.py proves that none is missing.
@@ -237,11 +238,10 @@ class Post(FieldConstraintsModel):
         self.search_text = replace_addresses(text, "")
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
-        old_slug = (
-            type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first() if self.pk else None
-        )
+        was_public = type(self).objects.published().filter(pk=self.pk)
+        old_slug = was_public.values_list("slug", flat=True).first() if self.pk else None
         super().save(*args, **kwargs)
-        if old_slug and old_slug != self.slug and self.published_at:
+        if old_slug and old_slug != self.slug:
             Redirect.remember_move(reverse("news:post", args=[old_slug]), self.get_absolute_url())
 
     def get_absolute_url(self):
@@ -275,8 +275,11 @@ class Post(FieldConstraintsModel):
 
     @property
     def summary(self):
-        """Plain text for a list: the lead, or the first words of the body."""
-        return self.lead or Truncator(html_to_text(self.body).replace("\n", " ")).words(SUMMARY_WORDS)
+        """Plain text for a list: the lead, or the first words of the body's paragraphs."""
+        if self.lead:
+            return self.lead
+        paragraphs = [block.text for block in blocks_of(self.body) if block.tag == "p"]
+        return Truncator(" ".join(paragraphs)).words(SUMMARY_WORDS)
 
     @property
     def addresses(self):
@@ -362,6 +365,15 @@ class Redirect(FieldConstraintsModel):
 
     def __str__(self):
         return f"{self.old_path} → {self.target}"
+
+    def clean(self):
+        if self.target.startswith("/") and not self.target.startswith("//"):
+            return
+        try:
+            URLValidator(schemes=["http", "https"])(self.target)
+        except ValidationError:
+            message = "Skriv en sida här (/nyheter/arsmotet/) eller en hel adress (https://…)."
+            raise ValidationError({"target": message}) from None
 
     @classmethod
     def remember_move(cls, old_path, new_path):

@@ -28,6 +28,8 @@ def problems(post):
 
 
 def picture_problems(post):
+    if not post.image and post.image_alt:
+        yield Problem("image", "Välj bilden igen, eller ta bort bildbeskrivningen: det finns ingen bild.")
     if not post.image or post.image_is_decorative:
         return
     alt = post.image_alt.strip()

@@ -59,7 +59,7 @@ def test_an_office_passes_on_at_midnight_in_stockholm(client, make_holder, monke
 
 def test_a_person_with_two_roles_in_a_group_has_one_card_with_both(make_holder):
     holder = make_holder("Test Testsson", "Ordförande")
-    Assignment.objects.create(person=holder.person, role=Role.objects.create(name="Kassör", order=1))
+    Assignment.objects.create(person=holder.person, role=Role.objects.create(name="Kassör", order=11))
     [group] = contact_groups(DAY)
     [card] = group.cards
     assert [role.name for role in card.roles] == ["Ordförande", "Kassör"]

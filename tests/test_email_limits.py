@@ -119,6 +119,13 @@ def test_a_press_from_another_site_is_refused_and_an_old_phone_is_not(button, ca
     assert ("test@example.org" in answer.text) == (status == 200)
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://evil.example", 403), ("http://testserver", 200), ("null", 200)]
+)
+def test_a_press_with_another_origin_is_refused(button, origin, status):
+    assert press(button, Origin=origin).status_code == status
+
+
 @pytest.mark.django_db(transaction=True)
 def test_presses_at_the_same_moment_are_all_counted(settings):
     """Each thread has its own connection, as each worker has."""

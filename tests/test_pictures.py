@@ -96,6 +96,22 @@ def test_an_even_bigger_bomb_is_refused(monkeypatch, picture_file):
         normalised(bomb)
 
 
+@pytest.mark.parametrize("size", [(1, 20_001), (7000, 4000)])
+def test_a_picture_that_would_take_much_memory_is_refused(picture_file, size):
+    with pytest.raises(ValidationError, match="för många bildpunkter"):
+        normalised(picture_file("PNG", size=size, mode="1"))
+
+
+def test_a_damaged_avif_is_refused():
+    stream = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(stream, "AVIF")
+    content = bytearray(stream.getvalue())
+    start = content.index(b"mdat") + 4
+    content[start:] = b"\xff" * (len(content) - start)
+    with pytest.raises(ValidationError, match="gick inte att läsa"):
+        normalised(ContentFile(bytes(content)))
+
+
 def test_too_many_bytes_are_refused(monkeypatch, picture_file):
     monkeypatch.setattr(pictures, "MAX_BYTES", 100)
     with pytest.raises(ValidationError, match="högst 20 MB"):

@@ -43,6 +43,21 @@ def test_the_answer_is_for_this_reader_only_and_for_no_search_engine(client, per
         assert not answer.cookies
 
 
+def test_the_answer_holds_the_address_that_was_asked_for_and_no_other(client, person, branch):
+    branch.description = "Fråga hemlig@example.org"
+    branch.save()
+    [address] = button_addresses(client)[:1]
+    answer = client.post(address).text
+    assert answer.count("test@example.org") == 2
+    assert "hemlig@example.org" not in answer
+
+
+def test_a_persons_old_button_ends_when_her_role_gets_a_mailbox(client, person):
+    [address] = button_addresses(client)
+    Role.objects.update(email="ordforande@example.org")
+    assert client.post(address).status_code == 410
+
+
 def test_a_shared_link_or_a_reload_offers_the_button_again(client, person):
     [address] = button_addresses(client)
     page = client.get(address)

@@ -198,6 +198,7 @@ WITH_PICTURE = {"image": "nyheter/x.jpg", "image_width": 8, "image_height": 6}
         ({**WITH_PICTURE, "image_alt": "IMG_2041.JPG"}, "image_alt", "säger inte det"),
         ({**WITH_PICTURE, "image_alt": "dsc 0042"}, "image_alt", "säger inte det"),
         ({**WITH_PICTURE, "image_alt": "Bild."}, "image_alt", "säger inte det"),
+        ({"image_alt": "En gård."}, "image", "Välj bilden igen"),
         ({"body": ""}, "body", "Skriv en text"),
         ({"body": "<p> &nbsp;</p><p><br></p>"}, "body", "Skriv en text"),
         ({"body": "<p>a</p><h3>Tider</h3><p>b</p>"}, "body", "”Tider” till Rubrik"),

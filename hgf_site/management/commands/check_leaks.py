@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hgf_site.addresses import public_addresses
-from hgf_site.harvest import ADDRESS, harvest
+from hgf_site.harvest import ADDRESS, harvest, harvest_file
 
 LINK = re.compile(r"""\b(?:href|src|action|formaction)=["']([^"']+)|([^\s,"']+) \d+w""")
 
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         leaks = 0
         paths = 0
         for path, part, text in answers():
-            paths += part == "body"
-            for leak in harvest(text, known):
+            paths += part in ("body", "file")
+            for leak in harvest(text, known) if part != "file" else harvest_file(text, known):
                 leaks += 1
                 self.stdout.write(f"{path}: {leak.address} in the {part}, by {leak.technique}: {leak.place}")
         self.stdout.write(f"{leaks} leaks on {paths} pages; {len(known)} addresses in the database.")
@@ -51,7 +51,10 @@ def stored_addresses():
 
 
 def answers():
-    """Yield (path, "body" or a header's name, text) of every public page and all they lead to here."""
+    """Yield (path, part, text) of every public page and all it leads to here.
+
+    The part is "body", "file" (a picture, as Latin-1) or a header's name.
+    """
     host = urlsplit(settings.SITE_URL)
     client = Client(
         SERVER_NAME=host.hostname, SERVER_PORT=str(host.port or ""), raise_request_exception=False
@@ -63,9 +66,10 @@ def answers():
         response = client.get(path, secure=settings.HTTPS)
         for name, value in response.items():
             yield path, name, value
-        body = b"".join(response).decode("utf-8", "replace")
-        yield path, "body", body
-        if "html" not in response.headers.get("Content-Type", ""):
+        kind = response.headers.get("Content-Type", "")
+        body = b"".join(response).decode("latin-1" if kind.startswith("image/") else "utf-8", "replace")
+        yield path, "file" if kind.startswith("image/") else "body", body
+        if "html" not in kind:
             continue
         for link in (urljoin(path, first or second) for first, second in LINK.findall(body)):
             if link.startswith("/") and not link.startswith(("//", settings.STATIC_URL)) and link not in seen:
