@@ -31,7 +31,11 @@ numbers = count(1)
 
 # What cannot be guessed from a field's kind.
 GIVEN = {
-    Post: lambda n: {"published_at": timezone.now() - timedelta(days=1), "body": f"<p>Stycke {n}</p>"},
+    Post: lambda n: {
+        "published_at": timezone.now() - timedelta(days=1),
+        "body": f"<p>Stycke {n}</p>",
+        "image_alt": "",  # there is no picture
+    },
     Redirect: lambda n: {"old_path": f"/gammal-{n}/", "target": f"/ny-{n}/"},
     LogEntry: lambda n: {"action_flag": 2, "object_repr": "Prov", "change_message": ""},
     User: lambda n: {

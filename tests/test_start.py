@@ -173,6 +173,18 @@ def test_a_start_interrupted_while_preparing_is_made_good_by_the_next(first_star
     assert rows(data_dir / "site.sqlite3", "SELECT count(*) FROM news_post") == [(1,)]
 
 
+def test_a_database_that_was_left_half_made_is_begun_anew(data_dir):
+    database = data_dir / "site.sqlite3"
+    with closing(sqlite3.connect(database)) as connection:  # a table without the note that it is made
+        connection.execute("DELETE FROM django_migrations WHERE app = 'admin'")
+        connection.commit()
+    assert_one_line(prepare(data_dir), "already exists")
+    (data_dir / "site.sqlite3.unfinished").touch()
+    assert prepare(data_dir).returncode == 0
+    assert rows(database, "SELECT count(*) FROM news_post") == [(1,)]
+    assert not (data_dir / "site.sqlite3.unfinished").exists()
+
+
 # --- Content and administrator ---
 
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            with one_start_at_a_time():
+            with one_start_at_a_time(), whole_or_not_at_all():
                 # Without a pending migration too: an earlier start may have ended before post_migrate.
                 call_command("migrate", verbosity=0, interactive=False)
                 if not get_user_model().objects.filter(is_superuser=True).exists():
@@ -74,6 +74,27 @@ def one_start_at_a_time():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
         yield
+
+
+@contextmanager
+def whole_or_not_at_all():
+    """Begin a new SQLite database anew where the start that first made it was interrupted.
+
+    A mark beside the file stands from before there is one until all is in it. Django notes some
+    migrations as done only after their tables: killed in between, it would make them twice.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    database = Path(settings.DATABASES["default"]["NAME"])
+    unfinished = database.with_name(f"{database.name}.unfinished")
+    if unfinished.exists():
+        for path in database.parent.glob(f"{database.name}*"):
+            path.unlink()
+    if not database.exists():
+        unfinished.touch()
+    yield
+    unfinished.unlink(missing_ok=True)
 
 
 def readable_password():
