@@ -108,6 +108,8 @@ def test_a_draft_is_shared_and_read_by_somebody_who_cannot_log_in(hands, open_pa
     hands.press("Dela utkastet med en länk")
     link = hands.page.locator("a[href*='/utkast/']")
     address = link.get_attribute("href")
+    link.evaluate("link => { link.textContent += 'x'.repeat(60) }")  # chance may leave no place to break
+    assert hands.page.evaluate("document.documentElement.scrollWidth") == WIDTH
     assert hands.actions <= 10
 
     board_member = open_page(**PHONE)
