@@ -45,6 +45,10 @@ class PostForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, LocalDateTimeField):  # Django's two fields have no labels of their own
+                for widget, part in zip(field.widget.widgets, ("datum", "tid"), strict=True):
+                    widget.attrs["aria-label"] = f"{field.label}, {part}"
         self.problems = []
         self.was_draft = self.instance.published_at is None
         self.action = next((name for name in ACTIONS if name in self.data), "_save")

@@ -136,6 +136,12 @@ def test_an_address_that_is_taken_is_refused_at_its_field(as_superuser, make_pos
     assert Post.objects.count() == 1
 
 
+def test_the_day_and_the_time_have_names_that_a_screen_reader_says(as_superuser):
+    page = as_superuser.get(ADD).text
+    for name in ("Publiceringstid, datum", "Publiceringstid, tid", "Gäller till, datum", "Gäller till, tid"):
+        assert f'aria-label="{name}"' in page
+
+
 # --- What residents see, in one sentence ---
 
 
