@@ -20,7 +20,7 @@ from contacts.pictures import UploadedPictureField
 from news.html import blocks_of, html_to_text
 from news.richtext import RichTextField
 
-# Slugs that would hide an address of the site. tests/test_addresses.py proves that none is missing.
+# Slugs that would hide an address of the site. tests/test_public_pages.py proves that none is missing.
 RESERVED_POST_SLUGS = {"arkiv", "kategori", "rss", "utkast"}
 RESERVED_PAGE_SLUGS = {
     "admin", "anslag", "healthz", "kontakt", "media", "nyheter", "rss", "sok", "static", "utkast",

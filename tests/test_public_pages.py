@@ -1,9 +1,12 @@
 """What a resident meets: every public address, what it shows, and what it never shows."""
 
+import gzip
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -319,6 +322,17 @@ def test_a_post_that_moves_before_anybody_has_seen_it_leaves_no_trace(make_post,
 
 
 # --- Work ---
+
+
+def compressed(content):
+    return len(gzip.compress(content))
+
+
+def test_a_page_with_its_stylesheet_is_at_most_14_kb_and_the_script_2_kb(client, content):
+    css, script = (Path(finders.find(f"hgf_site/site.{kind}")).read_bytes() for kind in ("css", "js"))
+    assert compressed(script) <= 2_000
+    for name, address in public_addresses(content).items():
+        assert compressed(client.get(address).content) + compressed(css) <= 14_000, name
 
 
 def test_pages_of_one_post_and_of_two_hundred_take_the_same_number_of_queries(
