@@ -15,6 +15,13 @@ from urllib.parse import unquote
 
 LOOKALIKES = str.maketrans("＠﹫．。｡․﹒\u2010\u2011\u00a0\u202f", "@@.....--  ")
 
+# Characters without a width: controls, format signs, variation selectors. Not tab and line breaks.
+INVISIBLE = re.compile(
+    "[\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f\\u00ad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e"
+    "\\u2060-\\u2069\\ufe00-\\ufe0f\\ufeff\\ufff9-\\ufffb]"
+)
+BACKWARDS = ("es.", "moc.", "gro.", "ten.", "un.", "ue.")  # how an address begins that is written so
+
 # At most 64 octets before the @, and 63 a label (RFC 5321, 4.5.3.1; RFC 1035, 2.3.4). Limits, also
 # for white space, keep the search linear.
 LOCAL = r"\w[\w.+'’-]{0,63}"
@@ -57,7 +64,7 @@ class Found:
 
 def may_hold_address(text):
     """Tell quickly, and rather once too often, whether find_addresses is worth its time."""
-    text = visible(text)[0]
+    text = INVISIBLE.sub("", text).translate(LOOKALIKES)
     return bool(SIGN.search(text) or CODED_CHARACTER.search(text)) or any(
         PLAIN.search(decoded) for decoded in decoded_runs(text)
     )
@@ -72,16 +79,22 @@ def find_addresses(text):
             domain = match["domain"] or match["words"] or match["dots"]
             address = f"{match['local']}@{ANY_DOT.sub('.', domain)}"
             found.append(Found(starts[match.start()], ends[match.end() - 1], address))
-    plain = len(found)
+    return sorted([*found, *coded_addresses(seen, starts, ends, found)], key=lambda one: one.start)
+
+
+def coded_addresses(seen, starts, ends, found):
+    """Yield a Found for every word that is a code for an address, beside those `found` already."""
+    number = 0
     for word in re.finditer(r"\S{6,}", seen):
         start, end = starts[word.start()], ends[word.end() - 1]
-        if any(start < other.end and other.start < end for other in found[:plain]):
+        while number < len(found) and found[number].end <= start:
+            number += 1
+        if number < len(found) and found[number].start < end:
             continue
         for decoded in decodings(word[0]):
             if match := PLAIN.search(decoded):
-                found.append(Found(start, end, match[0]))
+                yield Found(start, end, match[0])
                 break
-    return sorted(found, key=lambda one: one.start)
 
 
 def replace_addresses(text, replacement):
@@ -96,16 +109,18 @@ def replace_addresses(text, replacement):
 def visible(text):
     """Return (text as a reader sees it, where each character of it starts, where it ends).
 
-    Without characters that have no width; letter and accent in one (NFC), as e-mail programs
-    store them; a plain @, full stop, hyphen and space for those that look the same.
+    Without characters that have no width; white space as one space; letter and accent in one
+    (NFC), as e-mail programs store them; a plain @, full stop and hyphen for those that look the same.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text, range(len(text)), range(1, len(text) + 1)
     characters, starts, ends = [], [], []
     for place, character in enumerate(text):
-        if is_invisible(character):
+        if INVISIBLE.match(character):
             continue
-        if unicodedata.combining(character) and characters:
+        if character.isspace():
+            character = " "
+        if characters and (unicodedata.combining(character) or (character == " " and characters[-1] == " ")):
             characters[-1] = unicodedata.normalize("NFC", characters[-1] + character)[:1]
             ends[-1] = place + 1
             continue
@@ -115,12 +130,10 @@ def visible(text):
     return "".join(characters).translate(LOOKALIKES), starts, ends
 
 
-def is_invisible(character):
-    """Tell whether a character has no width: a control or format sign, a variation selector."""
-    if character in "\t\n\r" or " " <= character <= "~":
-        return False
-    kind = unicodedata.category(character)
-    return kind in ("Cc", "Cf") or character == "\u034f" or "\ufe00" <= character <= "\ufe0f"
+def read_references(text):
+    """Return `text` with its HTML references read; one of more digits than Python reads is no character."""
+    text = re.sub(r"&#0+(?=\d)", "&#", text)
+    return unescape(re.sub(r"&#\d{8,}", "&#65533", text))
 
 
 def decodings(word):
@@ -129,9 +142,9 @@ def decodings(word):
         escapes = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
         read = escapes.sub(lambda match: chr(int(match[1] or match[2], 16)), word)
         for _ in range(2):  # coded once, or twice
-            read = unescape(unquote(read))
+            read = read_references(unquote(read))
         yield read
-    if "@" in word:
+    if word[:5].lower().startswith(BACKWARDS):
         yield word[::-1]
     yield from decoded_runs(word)
 
@@ -144,8 +157,10 @@ def decoded_runs(text):
                 raw = decode(run)
             except (ValueError, binascii.Error):
                 continue
-            if b"@" in raw and raw.isascii():
-                yield raw.decode()
+            text = raw.decode("utf-8", "replace")
+            readable = sum(character.isprintable() and character != "\ufffd" for character in text)
+            if "@" in text and readable > 0.8 * len(text):
+                yield text
 
 
 def from_base64(run):

@@ -8,12 +8,12 @@ Pure functions of a text: the same page in, the same bytes out.
 import re
 from bisect import bisect_right
 from contextlib import suppress
-from html import escape, unescape
+from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
 from urllib.parse import unquote
 
-from contacts.addresses import find_addresses, may_hold_address, replace_addresses
+from contacts.addresses import PLAIN, find_addresses, may_hold_address, read_references, replace_addresses
 from contacts.protected_email import button_for_text
 
 WORDS = "skyddad e-postadress"
@@ -35,6 +35,7 @@ URL_ADDRESS = re.compile(
 ADDRESS_AS_HOST = re.compile(r"https?://([^\s/@:]+@[^\s/@:]+\.[^\s/@:]+)/?", re.IGNORECASE)
 OUR_TOKENS = ("/kontakt/e-post/", "/kontakt/visitkort/", "/utkast/", "/static/", "/media/")
 MAX_MAILTO = 4000  # characters that are read of a link; nobody writes a longer one
+LONG_REFERENCE = re.compile(r"&#\d{8,}")  # more digits than any character has, or than Python reads
 ANY_TAG = re.compile(r"<[^>]*>")
 URL_ATTRIBUTES = {"href", "src", "srcset", "action", "formaction", "cite", "poster", "data"}
 
@@ -44,17 +45,20 @@ def protect_text(text):
     return replace_addresses(text, WORDS)
 
 
-def protect_header(value):
-    """Return an HTTP header's value without addresses; what is left of a URL is still one."""
-    words = WORDS.replace(" ", "-")
-    safe = replace_addresses(value, words)
-    return words if find_addresses(unquote(safe)) else safe
+def protect_header(name, value):
+    """Return an HTTP header's value without addresses; a Location still leads where it led."""
+    if name != "Location" or not may_hold_address(value):
+        return replace_addresses(value, WORDS)
+    path = value.partition("?")[0]
+    return url_without_addresses(value) or ("/" if find_addresses(unquote(path)) else path)
 
 
 def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
-    if not may_hold_address(unescape(html)) and not may_hold_address(unescape(ANY_TAG.sub("", html))):
+    bare = ANY_TAG.sub("", html)
+    if not may_hold_address(read_references(html)) and not may_hold_address(read_references(bare)):
         return html
+    html = LONG_REFERENCE.sub("&#65533", html)
     with suppress(AssertionError):  # html.parser's way to say that it cannot read a declaration, "<![x"
         html = Page(html).render()
     return protect_text(html)  # what is left stands where no page should have it: in a tag's name
@@ -86,6 +90,7 @@ class Link:
 
     def __init__(self, recipients):
         self.is_mail = bool(recipients)
+        self.recipients = {address.lower() for address, _ in recipients}
         self.buttons = [button_for_text(*recipient) for recipient in recipients]
 
 
@@ -166,12 +171,16 @@ def edit(run):
     ends = list(accumulate(len(piece.text) for piece in run))
     for found in find_addresses("".join(piece.text for piece in run)):
         replacement, number = None, bisect_right(ends, found.start)
-        while number < len(run) and ends[number] - len(run[number].text) < found.end:
+        address, end = found.address, found.end
+        first = run[number].text[found.start - ends[number] :]
+        if end > ends[number] and PLAIN.fullmatch(first):  # whole before a tag: "a@b.se<b>Ring</b>"
+            address, end = first, ends[number]
+        while number < len(run) and ends[number] - len(run[number].text) < end:
             piece, offset = run[number], ends[number] - len(run[number].text)
             # A tag may split an address: what follows the first part goes without a replacement.
-            replacement = in_place_of(found.address, piece) if replacement is None else ""
+            replacement = in_place_of(address, piece) if replacement is None else ""
             piece.edits.append(
-                (max(found.start - offset, 0), min(found.end - offset, len(piece.text)), replacement)
+                (max(found.start - offset, 0), min(end - offset, len(piece.text)), replacement)
             )
             number += 1
 
@@ -198,7 +207,9 @@ def break_up(pieces):
 def in_place_of(address, piece):
     """Return the HTML that stands where `address` stood in the text `piece`."""
     if piece.link and piece.link.is_mail:
-        return ""  # the link's own button follows
+        if address.lower() not in piece.link.recipients:
+            piece.link.buttons.append(button_for_text(address))
+        return ""  # the link's own buttons follow
     if piece.plain:
         return WORDS
     button = button_for_text(address)
@@ -220,7 +231,7 @@ def link_end(piece):
 
 def protect_tag(source, tag, attrs):
     """Return a start tag without addresses: a URL loses the address in it, other values get WORDS."""
-    if not may_hold_address(unescape(source)):
+    if not may_hold_address(read_references(source)):
         return source
     kept = []
     for name, value in attrs:

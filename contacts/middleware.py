@@ -37,7 +37,7 @@ def is_staff_page(request):
 def protect(response):
     """Take the addresses out of a response's headers and, if it is text, out of its body."""
     for name, value in response.items():
-        safe = protect_header(value)
+        safe = protect_header(name, value)
         if safe != value:
             response.headers[name] = safe
     if isinstance(response, FileResponse):  # our own static files, and re-encoded pictures

@@ -19,7 +19,7 @@ from contacts.protected_email import reveal, vcard_person
 from contacts.vcard import vcard
 
 # What stands on the answer page while it is protected, where the address then goes.
-EMAIL_HERE, MAILTO_HERE = "[[e-post]]", "[[mailto]]"
+EMAIL_HERE, MAILTO_HERE = "\ue000e-post\ue000", "\ue000mailto\ue000"  # nobody can type these
 
 
 class ContactView(TemplateView):

@@ -9,6 +9,7 @@ import binascii
 import codecs
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
@@ -84,7 +85,8 @@ def around(text, start, end):
 def entities(text):
     """&#97; &#x61; &commat; &amp;#64;"""
     if "&" in text:
-        yield unescape(text)
+        with suppress(ValueError):  # a number of thousands of digits
+            yield unescape(text)
 
 
 def percent(text):

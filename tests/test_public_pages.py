@@ -137,6 +137,12 @@ def test_a_strange_path_is_no_error(client, content, path):
     assert client.get(path).status_code in (400, 404)
 
 
+def test_a_redirect_keeps_its_way_and_loses_the_address(client, content):
+    answer = client.get("/kontakt?u=anna%40example.org&sida=2")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/kontakt/?u=&sida=2")
+    assert client.get(f"/kontakt?x=%26%23{'9' * 4400}%3B").status_code == 301
+
+
 # --- What is public, and when ---
 
 
