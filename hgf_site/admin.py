@@ -68,7 +68,7 @@ class SitePasswordForm(AdminPasswordChangeForm):
     """Django's form to give somebody a new password, whose warning is in English only."""
 
     usable_password_help_text = (
-        "Avstängd: personen kan inte logga in, och det nuvarande lösenordet försvinner."  # noqa: S105
+        "Avstängd: personen kan inte logga in, och det nuvarande lösenordet försvinner."  # noqa: S105  a help text, no password
     )
 
 

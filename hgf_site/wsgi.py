@@ -2,14 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from hgf_site.client import TrustedProxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 
 django_application = get_wsgi_application()
-
-from django.conf import settings  # noqa: E402  needs the line above
-
-from hgf_site.client import TrustedProxies  # noqa: E402
-
 application = TrustedProxies(django_application, settings.TRUSTED_PROXIES)

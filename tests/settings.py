@@ -17,7 +17,7 @@ if database_url := os.environ.get("TEST_DATABASE_URL"):
 else:
     os.environ.pop("DATABASE_URL", None)
 
-from hgf_site.settings import *  # noqa: E402, F403
+from hgf_site.settings import *  # noqa: E402, F403  after the environment above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for made-up people
 # Hashed names need collectstatic; the browser tests run against the real, collected files.
@@ -28,4 +28,4 @@ STORAGES = {
 
 if not database_url:
     # A file, not memory: with WAL and locks as the running site has them.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405  from the star

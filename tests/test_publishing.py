@@ -177,9 +177,9 @@ def test_the_hour_that_does_not_exist_is_refused_with_a_reason(as_superuser):
     response = press(as_superuser, "_schedule", published_at_0="2099-03-29", published_at_1="02:30")
     assert "Kl. 02.30 finns inte den 29 mars 2099: klockan ställs fram" in str(response.context["errors"])
     with pytest.raises(ValidationError):
-        aware(datetime(2026, 3, 29, 2, 0))  # noqa: DTZ001
-    assert aware(datetime(2026, 3, 29, 3, 0)).astimezone(UTC).hour == 1  # noqa: DTZ001
-    assert aware(datetime(2026, 3, 29, 1, 59)).astimezone(UTC).hour == 0  # noqa: DTZ001
+        aware(datetime(2026, 3, 29, 2, 0))  # noqa: DTZ001  as typed
+    assert aware(datetime(2026, 3, 29, 3, 0)).astimezone(UTC).hour == 1  # noqa: DTZ001  as typed
+    assert aware(datetime(2026, 3, 29, 1, 59)).astimezone(UTC).hour == 0  # noqa: DTZ001  as typed
 
 
 def test_the_hour_that_comes_twice_is_the_first_and_that_is_said(as_superuser):
