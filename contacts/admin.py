@@ -6,6 +6,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
+from versions.admin import VersionedAdmin
 
 
 class PhoneWidget(RegionalPhoneNumberWidget):
@@ -43,7 +44,7 @@ class CurrentAssignments:
 
 
 @admin.register(Role)
-class RoleAdmin(CurrentAssignments, admin.ModelAdmin):
+class RoleAdmin(CurrentAssignments, VersionedAdmin):
     list_display = ["name", "holders", "group", "order", "show_vacant"]
     list_editable = ["order"]
     list_filter = ["group"]
@@ -57,7 +58,7 @@ class RoleAdmin(CurrentAssignments, admin.ModelAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(CurrentAssignments, admin.ModelAdmin):
+class PersonAdmin(CurrentAssignments, VersionedAdmin):
     formfield_overrides = SWEDISH_NUMBERS
     list_display = ["name", "roles", "organisation", "show_phone", "show_email", "show_photo"]
     list_filter = ["assignments__role__group"]
@@ -79,7 +80,7 @@ class PersonAdmin(CurrentAssignments, admin.ModelAdmin):
 
 
 @admin.register(PostalAddress)
-class PostalAddressAdmin(admin.ModelAdmin):
+class PostalAddressAdmin(VersionedAdmin):
     list_display = ["label", "street", "postal_code", "city", "order"]
     list_editable = ["order"]
     search_fields = ["label", "recipient", "street", "city"]
@@ -93,14 +94,14 @@ class PostalAddressAdmin(admin.ModelAdmin):
 
 
 @admin.register(SocialLink)
-class SocialLinkAdmin(admin.ModelAdmin):
+class SocialLinkAdmin(VersionedAdmin):
     list_display = ["name", "url", "order"]
     list_editable = ["order"]
     search_fields = ["name", "url"]
 
 
 @admin.register(Branch)
-class BranchAdmin(admin.ModelAdmin):
+class BranchAdmin(VersionedAdmin):
     """One row: the list leads straight to its form."""
 
     formfield_overrides = SWEDISH_NUMBERS

@@ -11,6 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from contacts.constraints import HTTPS_ONLY, FieldConstraintsModel, https_constraint, without_digits
 from contacts.pictures import UploadedPictureField
 from contacts.swedish import definite
+from versions.keeping import versioned
 
 
 class HttpsURLField(models.URLField):
@@ -26,6 +27,7 @@ class HttpsURLField(models.URLField):
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 
+@versioned()
 class Branch(FieldConstraintsModel):
     """The one row that says who we are."""
 
@@ -87,6 +89,7 @@ class Branch(FieldConstraintsModel):
         return self.name.rpartition(" ")[0]
 
 
+@versioned(children=["assignments"])
 class Role(models.Model):
     """An office that somebody holds for a time: chair, treasurer, auditor."""
 
@@ -142,6 +145,7 @@ class Role(models.Model):
         return self.email
 
 
+@versioned()
 class Person(models.Model):
     """Somebody who holds, held or will hold a role. Shows only what has been ticked."""
 
@@ -218,6 +222,7 @@ class AssignmentQuerySet(models.QuerySet):
         )
 
 
+@versioned()
 class Assignment(FieldConstraintsModel):
     """Who holds which role, from when to when."""
 
@@ -270,6 +275,7 @@ class PostalCodeField(models.CharField):
         return super().formfield(**{"max_length": 20, **kwargs})
 
 
+@versioned()
 class PostalAddress(FieldConstraintsModel):
     label = models.CharField(
         "rubrik", max_length=50, default="Postadress", help_text="Till exempel Postadress eller Besöksadress."
@@ -304,6 +310,7 @@ class PostalAddress(FieldConstraintsModel):
         return [line.strip() for line in self.recipient.splitlines() if line.strip()]
 
 
+@versioned()
 class SocialLink(FieldConstraintsModel):
     name = models.CharField("namn", max_length=50, help_text="Det som står på länken, till exempel Facebook.")
     url = HttpsURLField("adress", help_text="Börjar med https://.")

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "csp",
     "phonenumber_field",
     "pictures",
+    "reversion",
     "contacts",
     "news",
 ]

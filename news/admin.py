@@ -21,6 +21,7 @@ from news.forms import PostForm
 from news.models import SHARE_DAYS, Category, Page, Post, PostQuerySet, Redirect
 from news.publish_check import problems
 from news.visibility import State, sentence, state
+from versions.admin import VersionedAdmin
 
 editor_policy = method_decorator(csp_update(settings.EDITOR_CSP), name="changeform_view")
 
@@ -63,7 +64,7 @@ class ProtectedAddresses:
 
 @admin.register(Post)
 @editor_policy
-class PostAdmin(ProtectedAddresses, admin.ModelAdmin):
+class PostAdmin(ProtectedAddresses, VersionedAdmin):
     form = PostForm
     list_display = ["title", "what_residents_see", "category"]
     list_filter = [VisibilityFilter, "category", "published_at"]
@@ -190,7 +191,7 @@ def data_url(picture):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(VersionedAdmin):
     list_display = ["name", "order"]
     list_editable = ["order"]
     search_fields = ["name"]
@@ -198,7 +199,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Page)
 @editor_policy
-class PageAdmin(ProtectedAddresses, admin.ModelAdmin):
+class PageAdmin(ProtectedAddresses, VersionedAdmin):
     list_display = ["title", "in_menu", "order", "updated_at"]
     list_editable = ["order"]
     list_filter = ["in_menu"]

@@ -19,6 +19,7 @@ from contacts.constraints import FieldConstraintsModel
 from contacts.pictures import UploadedPictureField
 from news.html import blocks_of, html_to_text
 from news.richtext import RichTextField
+from versions.keeping import versioned
 
 # Slugs that would hide an address of the site. tests/test_public_pages.py proves that none is missing.
 RESERVED_POST_SLUGS = {"arkiv", "kategori", "rss", "utkast"}
@@ -53,6 +54,7 @@ def refuse_reserved(slug, reserved):
         raise ValidationError({"slug": message})
 
 
+@versioned()
 class Category(models.Model):
     name = models.CharField("namn", max_length=50, unique=True)
     slug = models.SlugField(
@@ -111,6 +113,7 @@ class PostQuerySet(models.QuerySet):
         return self.order_by("-published_at", "-id")
 
 
+@versioned(exclude=["search_text", "share_key", "shared_until", "updated_at"])
 class Post(FieldConstraintsModel):
     """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
 
@@ -294,6 +297,7 @@ class Post(FieldConstraintsModel):
         return "" if self.image_is_decorative else self.image_alt
 
 
+@versioned(exclude=["updated_at"])
 class Page(models.Model):
     """A page of text that stands by itself: "Om oss", "Integritet"."""
 

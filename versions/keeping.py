@@ -1,0 +1,148 @@
+"""What is kept of a row, and when: one revision a change, with who, when and what in Swedish.
+
+Every save and delete in the admin is kept (versions/admin.py). Code outside it may write as it likes:
+the next change in the admin first keeps the rows as they then are, so the state before is never lost.
+"""
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import reversion
+from django.core import serializers
+from django.db import transaction
+from django.db.models.deletion import Collector
+from reversion.models import Version
+
+BEFORE = "Så här såg det ut innan ändringen efter den här."  # was changed outside the admin, or never
+DELETED = "Togs bort."
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What versions of a model hold."""
+
+    fields: tuple[str, ...]
+    children: tuple[str, ...]
+
+
+def versioned(*, exclude=(), children=()):
+    """Decorate a model whose rows are kept. Sets `Model.kept`.
+
+    `exclude`: fields that are made from others or are no text of anybody's. `children`: reverse
+    relations whose rows are a part of this one, as its form shows it (the holders of a role).
+    """
+
+    def register(model):
+        fields = tuple(field.name for field in model._meta.local_fields if field.name not in exclude)
+        model.kept = Kept(fields, tuple(children))
+        return reversion.register(model, fields=fields, follow=children)
+
+    return register
+
+
+def is_versioned(model):
+    return reversion.is_registered(model)
+
+
+@contextmanager
+def one_change(user, comment, *rows):
+    """Everything saved inside is one revision, by `user`, and one transaction.
+
+    `comment` says in Swedish what was done. `rows` are those about to be changed or deleted: they are
+    kept first as they are, where no version says so, and with their children as they are afterwards:
+    name the roles whose holders change. Rows made inside need not be named. May not stand inside
+    another one_change.
+    """
+    with transaction.atomic():
+        keep_state_before(*rows)
+        with reversion.create_revision():
+            reversion.set_user(user)
+            reversion.set_comment(comment)
+            yield
+            for row in rows:
+                if now := type(row)._base_manager.filter(pk=row.pk).first():
+                    reversion.add_to_revision(now)
+
+
+def keep_state_before(*rows):
+    """Keep each saved row as it is in the database, unless its newest version says the same."""
+    for row in rows:
+        newest = Version.objects.get_for_object(row).select_related("revision").first()
+        if newest is None or state_in(newest) != state_of(row):
+            with reversion.create_revision():
+                reversion.set_comment(BEFORE)
+                reversion.add_to_revision(type(row)._base_manager.get(pk=row.pk))
+
+
+def delete_and_keep(user, rows, delete):
+    """Call `delete` after keeping the rows, and all that goes or is emptied with them, as one revision."""
+    with transaction.atomic():
+        with reversion.create_revision():
+            reversion.set_user(user)
+            reversion.set_comment(DELETED)
+            for row in touched_by_deletion(rows):
+                reversion.add_to_revision(row)
+        return delete()
+
+
+def touched_by_deletion(rows):
+    """Yield every kept row that deleting `rows` deletes, and those that only lose a link to them."""
+    rows = list(rows)
+    if not rows:
+        return
+    collector = Collector(using=rows[0]._state.db)
+    collector.collect(rows)
+    gone = [*collector.data.values(), *collector.fast_deletes]
+    emptied = [group for groups in collector.field_updates.values() for group in groups]
+    seen = set()
+    for group in [*gone, *emptied]:
+        for row in group:
+            if is_versioned(type(row)) and row not in seen:
+                seen.add(row)
+                yield row
+
+
+# --- The state of a row, and of a version of it, in the same form ---
+
+
+def state_of(row):
+    """Return {"contacts.role 3": {field: JSON value}, …} of a row in the database and its children."""
+    row = type(row)._base_manager.get(pk=row.pk)
+    rows = [row]
+    for name in type(row).kept.children:
+        rows += getattr(row, name).all()
+    return {key_of(one): fields_of(one) for one in rows}
+
+
+def state_in(version):
+    """Return the same as state_of(), of the row as a Version holds it."""
+    model = version.content_type.model_class()
+    state = {f"{model._meta.label_lower} {version.object_id}": kept_fields(version)}
+    for name in model.kept.children:
+        relation = model._meta.get_field(name)
+        for child in version.revision.version_set.all():
+            if child.content_type.model_class() is relation.related_model:
+                fields = kept_fields(child)
+                if str(fields[relation.field.name]) == version.object_id:
+                    state[f"{relation.related_model._meta.label_lower} {child.object_id}"] = fields
+    return state
+
+
+def key_of(row):
+    return f"{row._meta.label_lower} {row.pk}"
+
+
+def fields_of(row):
+    """Return {field: JSON value} of a row in memory, just as a version of it would hold them."""
+    return json.loads(serializers.serialize("json", [row], fields=type(row).kept.fields))[0]["fields"]
+
+
+def kept_fields(version):
+    """Return {field: JSON value} of a Version, without fields that the model no longer has."""
+    stored = json.loads(version.serialized_data)[0]["fields"]
+    return {
+        name: value
+        for name, value in stored.items()
+        if name in version.content_type.model_class().kept.fields
+    }
