@@ -1,5 +1,7 @@
 """Small rules of Swedish grammar and typography that the pages need."""
 
+import re
+
 # The end of a title and what the definite form ends with: "ordförande" → "ordföranden".
 DEFINITE_ENDINGS = {
     "ande": "anden",
@@ -30,3 +32,25 @@ def definite(title):
         if last.endswith(ending):
             return " ".join([*before, last.removesuffix(ending) + definite_ending])
     return ""
+
+
+MONTHS = "januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december"
+UNITS = r"kr|kronor|tkr|procent|%|kvm|m²|km|m|år|st|minuter|timmar"
+# A space that must not become a line break, by what stands before and after it.
+UNBREAKABLE = re.compile(
+    rf"""
+    (?<=\d)\ (?=\d\d\d?(?!\d))              # 121 28, 070-653 56 86, 10 450
+    | (?<=\d)\ (?=(?:{MONTHS}|{UNITS})(?!\w))  # 21 april, 5 %, 78 kvm
+    | (?<=\bkl\.)\ (?=\d) | (?<=\bkl)\ (?=\d)  # kl. 18.30
+    | (?<=\bnr)\ (?=\d) | (?<=§)\ (?=\d)       # nr 5, § 12
+    | \ (?=[–—]\ )                             # a dash never begins a line
+    """,
+    re.VERBOSE,
+)
+TAG = re.compile(r"(<[^>]*>)")
+
+
+def without_bad_breaks(text):
+    """Return a text or HTML with no-break spaces where Swedish never breaks a line; tags as they are."""
+    parts = TAG.split(text)
+    return "".join(part if part.startswith("<") else UNBREAKABLE.sub("\xa0", part) for part in parts)
