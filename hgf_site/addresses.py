@@ -21,6 +21,7 @@ def public_addresses():
         yield from pages_of(reverse("news:year", args=[year.year]), in_year)
     for post in posts.only("slug").order_by("pk"):
         yield post.get_absolute_url()
+        yield reverse("news:notice", args=[post.slug])
     yield reverse("contacts:list")
     for group in contact_groups():
         for card in group.cards:

@@ -211,9 +211,11 @@ LOGGING = {
 PICTURES = {
     "PICTURE_CLASS": "contacts.pictures.Rendition",
     "FILE_TYPES": ["AVIF", "WEBP"],
-    "CONTAINER_WIDTH": 800,  # the widest column in CSS pixels
+    # The column is 630 CSS pixels, a list's picture 144: 320, 640 and 1280 pixels fit both, on
+    # sharp screens too. Templates say the sizes (picture_sizes), so there are no breakpoints.
+    "CONTAINER_WIDTH": 640,
     "GRID_COLUMNS": 2,
     "PIXEL_DENSITIES": [1, 2],
-    "BREAKPOINTS": {"phone": 600, "column": 800},
+    "BREAKPOINTS": {"column": 639},
     "USE_PLACEHOLDERS": False,
 }

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.signing import Signer
 from django.core.validators import URLValidator
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, slugify
@@ -107,6 +108,18 @@ class PostQuerySet(models.QuerySet):
         return self.annotate(
             is_current=Exists(Post.objects.current().filter(post)),
             is_published=Exists(Post.objects.published().filter(post)),
+        )
+
+    def with_neighbours(self):
+        """Each post with `newer` and `older`: {"title", "slug"} of the current post next in time, or None."""
+        time, key = OuterRef("published_at"), OuterRef("pk")
+        link = JSONObject(title="title", slug="slug")
+        newer = Q(published_at__gt=time) | Q(published_at=time, pk__gt=key)
+        older = Q(published_at__lt=time) | Q(published_at=time, pk__lt=key)
+        current = Post.objects.current()
+        return self.annotate(
+            newer=Subquery(current.filter(newer).order_by("published_at", "id").values_list(link)[:1]),
+            older=Subquery(current.filter(older).newest_first().values_list(link)[:1]),
         )
 
     def newest_first(self):
@@ -256,6 +269,14 @@ class Post(FieldConstraintsModel):
     @property
     def is_expired(self):
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def changed_at(self):
+        """When it was last changed, if that was on another day than it was published; else None."""
+        if self.published_at is None or self.updated_at is None:
+            return None
+        later = timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
+        return self.updated_at if later else None
 
     def share(self):
         """Let the draft be read at a new link, without logging in, for SHARE_DAYS. Saves that alone."""

@@ -17,4 +17,5 @@ urlpatterns = [
     path("kategori/<slug:slug>/", views.CategoryView.as_view(), name="category"),
     path("arkiv/<year:year>/", views.YearView.as_view(), name="year"),
     path("<slug:slug>/", views.PostView.as_view(), name="post"),
+    path("<slug:slug>/anslag/", views.NoticeView.as_view(), name="notice"),
 ]

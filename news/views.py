@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -6,7 +7,9 @@ from django.views import View
 from django.views.generic import DetailView, ListView
 
 from contacts.directory import panel
+from contacts.models import PostalAddress
 from news.models import Category, Page, Post, share_signer
+from news.notice import Notice
 
 
 class PostListView(ListView):
@@ -66,10 +69,27 @@ class PostView(DetailView):
     context_object_name = "post"
 
     def get_queryset(self):
-        return Post.objects.published().select_related("category")
+        return Post.objects.published().select_related("category").with_neighbours()
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(panel=panel(), **kwargs)
+        share_url = settings.SITE_URL + self.object.get_absolute_url()
+        return super().get_context_data(panel=panel(), share_url=share_url, **kwargs)
+
+
+class NoticeView(DetailView):
+    """A post on one A4 sheet in large type, for the door of a stairwell."""
+
+    template_name = "news/notice.html"
+    context_object_name = "post"
+
+    def get_queryset(self):
+        return Post.objects.published()
+
+    def get_context_data(self, **kwargs):
+        url = settings.SITE_URL + self.object.get_absolute_url()
+        return super().get_context_data(
+            notice=Notice(self.object, url), postal_address=PostalAddress.objects.first(), **kwargs
+        )
 
 
 class DraftView(View):

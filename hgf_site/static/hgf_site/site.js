@@ -27,10 +27,22 @@ function copyButton(address) {
   const button = document.createElement("button");
   button.className = "quiet copy";
   button.textContent = "Kopiera";
+  copyOnClick(button, address);
+  return [" ", button];
+}
+
+function copyOnClick(button, text) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(address);
+    await navigator.clipboard.writeText(text);
     say("Adressen är kopierad.");
     button.textContent = "Kopierad";
   });
-  return [" ", button];
 }
+
+// What only a script can do stands in the page already, so that nothing moves when it comes to life.
+const part = (name) => document.querySelector(`[data-${name}]`);
+const copy = part("copy"), share = part("share");
+if (copy) navigator.clipboard ? copyOnClick(copy, copy.dataset.copy) : copy.remove();
+if (share && !navigator.share) share.remove();
+share?.addEventListener("click", () => navigator.share({ title: document.title, url: share.dataset.share }).catch(() => {}));
+part("print")?.addEventListener("click", () => print());
