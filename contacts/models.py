@@ -11,6 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from contacts.constraints import HTTPS_ONLY, FieldConstraintsModel, https_constraint, without_digits
 from contacts.pictures import UploadedPictureField
 from contacts.swedish import definite
+from contacts.templatetags.contacts import phone_text
 from versions.keeping import versioned
 
 
@@ -27,7 +28,7 @@ class HttpsURLField(models.URLField):
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 
-@versioned()
+@versioned(shown={"phone": phone_text})
 class Branch(FieldConstraintsModel):
     """The one row that says who we are."""
 
@@ -145,7 +146,7 @@ class Role(models.Model):
         return self.email
 
 
-@versioned()
+@versioned(shown={"phone": phone_text})
 class Person(models.Model):
     """Somebody who holds, held or will hold a role. Shows only what has been ticked."""
 

@@ -142,9 +142,6 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
         ("Rättigheter", {"fields": ["groups", "is_staff"]}),
     ]
 
-    class Media:
-        css = {"all": ["hgf_site/admin.css"]}
-
     def get_queryset(self, request):
         users = super().get_queryset(request).prefetch_related("groups")
         return users if request.user.is_superuser else users.filter(is_superuser=False)

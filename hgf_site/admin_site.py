@@ -6,10 +6,12 @@ from functools import wraps
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest
 from django.db import DataError, OperationalError
+from django.urls import path
 from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import Person, Role
 from hgf_site.desk import desk_for
+from versions.bin import bin_view, may_see_bin
 
 logger = logging.getLogger(__name__)
 TITLE = "Hyresgästföreningen Sollentuna"
@@ -39,13 +41,22 @@ class SiteAdmin(admin.AdminSite):
 
         return answer
 
+    def get_urls(self):
+        return [path("papperskorg/", self.admin_view(self.bin), name="bin"), *super().get_urls()]
+
+    def bin(self, request):
+        return bin_view(self, request)
+
     def i18n_javascript(self, request, extra_context=None):
         """Django's texts for its scripts, with those of locale/sv that put them right."""
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "hgf_site"])(request)
 
     def index(self, request, extra_context=None):
         warn_about_example_addresses(request)
-        return super().index(request, {"desk": desk_for(request.user), **(extra_context or {})})
+        return super().index(
+            request,
+            {"desk": desk_for(request.user), "has_bin": may_see_bin(self, request), **(extra_context or {})},
+        )
 
 
 def warn_about_example_addresses(request):

@@ -90,6 +90,15 @@ class PostAdmin(ProtectedAddresses, VersionedAdmin):
     def what_residents_see(self, post):
         return sentence(post)
 
+    def refuses(self, post):
+        return [] if post.published_at is None else [problem.text for problem in problems(post)]
+
+    def says(self, request, post):
+        return sentence(Post.objects.with_visibility().get(pk=post.pk))
+
+    def note_in_bin(self, fields):
+        return "Ett utkast" if fields["published_at"] is None else "Syns på webbplatsen igen, på sina tider"
+
     def get_urls(self):
         return [
             path("forhandsgranska/", self.admin_site.admin_view(self.preview), name="news_post_preview"),

@@ -19,6 +19,7 @@ from contacts.addresses import find_addresses, replace_addresses
 from contacts.constraints import FieldConstraintsModel
 from contacts.pictures import UploadedPictureField
 from news.html import blocks_of, html_to_text
+from news.pieces import html_pieces
 from news.richtext import RichTextField
 from versions.keeping import versioned
 
@@ -55,7 +56,7 @@ def refuse_reserved(slug, reserved):
         raise ValidationError({"slug": message})
 
 
-@versioned()
+@versioned(stays=["slug"])
 class Category(models.Model):
     name = models.CharField("namn", max_length=50, unique=True)
     slug = models.SlugField(
@@ -126,7 +127,12 @@ class PostQuerySet(models.QuerySet):
         return self.order_by("-published_at", "-id")
 
 
-@versioned(exclude=["search_text", "share_key", "shared_until", "updated_at"])
+@versioned(
+    exclude=["search_text", "share_key", "shared_until", "updated_at"],
+    stays=["slug", "published_at", "expires_at", "pinned_until", "author", "created_at"],
+    shown={"body": html_to_text},
+    pieces={"body": html_pieces},
+)
 class Post(FieldConstraintsModel):
     """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
 
@@ -318,7 +324,7 @@ class Post(FieldConstraintsModel):
         return "" if self.image_is_decorative else self.image_alt
 
 
-@versioned(exclude=["updated_at"])
+@versioned(exclude=["updated_at"], stays=["slug"], shown={"body": html_to_text}, pieces={"body": html_pieces})
 class Page(models.Model):
     """A page of text that stands by itself: "Om oss", "Integritet"."""
 

@@ -98,7 +98,7 @@ def test_a_deleted_person_is_kept_with_her_assignments_and_who_deleted_her(
 
     assert not Person.objects.exists()
     revision = Version.objects.get_deleted(Person).get().revision
-    assert (revision.user, revision.comment) == (superuser, DELETED)
+    assert (revision.user, revision.comment) == (superuser, f"{DELETED}: Test Testsson")
     kept = {version.content_type.model for version in revision.version_set.all()}
     assert kept == {"person", "assignment"}
 

@@ -5,10 +5,12 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 
-from versions.keeping import delete_and_keep, keep_state_before
+from versions.bin import BinMixin
+from versions.history import HistoryMixin
+from versions.keeping import keep_state_before
 
 
-class VersionedAdmin(admin.ModelAdmin):
+class VersionedAdmin(HistoryMixin, BinMixin, admin.ModelAdmin):
     """Keeps every add, change and delete as a version: form, list, action and inlines alike."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -25,9 +27,8 @@ class VersionedAdmin(admin.ModelAdmin):
         if not edits or not self.has_change_permission(request):
             return super().changelist_view(request, extra_context)
         with transaction.atomic():
-            keep_state_before(
-                *self._get_list_editable_queryset(request, "form").select_for_update(of=["self"])
-            )
+            edited = self._get_list_editable_queryset(request, "form").select_for_update(of=["self"])
+            keep_state_before(*edited)
             with reversion.create_revision():
                 return super().changelist_view(request, extra_context)
 
@@ -53,13 +54,3 @@ class VersionedAdmin(admin.ModelAdmin):
             reversion.set_user(entry.user)
             reversion.set_comment(entry.get_change_message())
         return entry
-
-    def delete_model(self, request, obj):
-        delete_and_keep(request.user, [obj], lambda: super(VersionedAdmin, self).delete_model(request, obj))
-
-    def delete_queryset(self, request, queryset):
-        delete_and_keep(
-            request.user,
-            queryset,
-            lambda: super(VersionedAdmin, self).delete_queryset(request, queryset),
-        )

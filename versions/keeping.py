@@ -6,36 +6,44 @@ the next change in the admin first keeps the rows as they then are, so the state
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import reversion
+from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.db import transaction
 from django.db.models.deletion import Collector
 from reversion.models import Version
 
-BEFORE = "Så här såg det ut innan ändringen efter den här."  # was changed outside the admin, or never
-DELETED = "Togs bort."
+BEFORE = "Så såg det ut innan."  # was changed outside the admin, or never
+DELETED = "Togs bort"  # how the comment of a deletion begins
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What versions of a model hold."""
+    """What versions of a model hold, and how they are shown: the arguments of `versioned`."""
 
     fields: tuple[str, ...]
-    children: tuple[str, ...]
+    children: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
+    shown: dict = field(default_factory=dict)
+    pieces: dict = field(default_factory=dict)
 
 
-def versioned(*, exclude=(), children=()):
+def versioned(*, exclude=(), children=(), stays=(), shown=None, pieces=None):
     """Decorate a model whose rows are kept. Sets `Model.kept`.
 
     `exclude`: fields that are made from others or are no text of anybody's. `children`: reverse
     relations whose rows are a part of this one, as its form shows it (the holders of a role).
+    `stays`: fields that an older version never puts back, because residents would be surprised:
+    the address, the time of publication. `shown`: {field: function}, from a value to the plain text
+    that a person sees of it. `pieces`: {field: function}, from a value to the list of strings it is
+    made of, for a text of which somebody may want a part.
     """
 
     def register(model):
-        fields = tuple(field.name for field in model._meta.local_fields if field.name not in exclude)
-        model.kept = Kept(fields, tuple(children))
+        fields = tuple(one.name for one in model._meta.local_fields if one.name not in exclude)
+        model.kept = Kept(fields, tuple(children), tuple(stays), shown or {}, pieces or {})
         return reversion.register(model, fields=fields, follow=children)
 
     return register
@@ -76,21 +84,28 @@ def keep_state_before(*rows):
 
 
 def delete_and_keep(user, rows, delete):
-    """Call `delete` after keeping the rows, and all that goes or is emptied with them, as one revision."""
+    """Call `delete` after keeping the rows, and all that goes or is emptied with them, as one revision.
+
+    Return the Revision, or None when there were no rows.
+    """
+    rows = list(rows)
+    if not rows:
+        return None
     with transaction.atomic():
         with reversion.create_revision():
             reversion.set_user(user)
-            reversion.set_comment(DELETED)
+            reversion.set_comment(
+                f"{DELETED}: {', '.join(str(row) for row in rows[:3])}{' …' * (len(rows) > 3)}"
+            )
             for row in touched_by_deletion(rows):
                 reversion.add_to_revision(row)
-        return delete()
+        revision = Version.objects.get_for_object(rows[0]).select_related("revision").first().revision
+        delete()
+    return revision
 
 
 def touched_by_deletion(rows):
     """Yield every kept row that deleting `rows` deletes, and those that only lose a link to them."""
-    rows = list(rows)
-    if not rows:
-        return
     collector = Collector(using=rows[0]._state.db)
     collector.collect(rows)
     gone = [*collector.data.values(), *collector.fast_deletes]
@@ -117,16 +132,21 @@ def state_of(row):
 
 def state_in(version):
     """Return the same as state_of(), of the row as a Version holds it."""
-    model = version.content_type.model_class()
+    model = model_of(version)
     state = {f"{model._meta.label_lower} {version.object_id}": kept_fields(version)}
     for name in model.kept.children:
         relation = model._meta.get_field(name)
         for child in version.revision.version_set.all():
-            if child.content_type.model_class() is relation.related_model:
+            if model_of(child) is relation.related_model:
                 fields = kept_fields(child)
                 if str(fields[relation.field.name]) == version.object_id:
                     state[f"{relation.related_model._meta.label_lower} {child.object_id}"] = fields
     return state
+
+
+def model_of(version):
+    """Return the model of a Version, without a query."""
+    return ContentType.objects.get_for_id(version.content_type_id).model_class()
 
 
 def key_of(row):
@@ -141,8 +161,4 @@ def fields_of(row):
 def kept_fields(version):
     """Return {field: JSON value} of a Version, without fields that the model no longer has."""
     stored = json.loads(version.serialized_data)[0]["fields"]
-    return {
-        name: value
-        for name, value in stored.items()
-        if name in version.content_type.model_class().kept.fields
-    }
+    return {name: value for name, value in stored.items() if name in model_of(version).kept.fields}

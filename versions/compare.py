@@ -1,0 +1,161 @@
+"""Two states of a row as a person sees them: field by field, as visible text."""
+
+from dataclasses import dataclass
+
+from django.core.files.storage import default_storage
+from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from reversion.models import Version
+
+from versions.words import Part, differences
+
+PICTURE = "picture:"  # before the file name, where a text is asked for
+
+
+@dataclass(frozen=True)
+class Side:
+    """A text as Parts, or a picture: `picture` is its URL."""
+
+    parts: list[Part]
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str  # of the field, or of the relation to children
+    label: str
+    old: Side
+    new: Side
+    changed: bool
+
+
+def compare(model, old, new):
+    """Return the Rows of two states of a row of `model` (versions.keeping.state_of, state_in)."""
+    names = names_of(model, old, new)
+    fields, others = root_of(model, old), root_of(model, new)
+    rows = [
+        row_of(name, label_of(model, name), *(text_in(model, name, side, names) for side in (fields, others)))
+        for name in shown_fields(model)
+    ]
+    for name in model.kept.children:
+        texts = ["\n".join(children_texts(model, name, state, names)) for state in (old, new)]
+        rows.append(row_of(name, children_label(model, name), *texts))
+    return rows
+
+
+def row_of(name, label, old, new):
+    """Return a Row of two texts, or of two file names that begin with "picture:"."""
+    if old.startswith(PICTURE) or new.startswith(PICTURE):
+        sides = [Side(*picture_of(text, old != new)) for text in (old, new)]
+    else:
+        sides = [Side(parts) for parts in differences(old, new)]
+    return Row(name, label, *sides, changed=old != new)
+
+
+def picture_of(text, changed):
+    name = text.removeprefix(PICTURE)
+    if not name:
+        return [], ""
+    if not default_storage.exists(name):
+        return [Part("Bilden finns inte kvar.", changed)], ""
+    return [], default_storage.url(name)
+
+
+# --- What a person sees of a value ---
+
+
+def shown_fields(model):
+    return [
+        name
+        for name in model.kept.fields
+        if model._meta.get_field(name).editable and not model._meta.get_field(name).primary_key
+    ]
+
+
+def label_of(model, name):
+    return capfirst(model._meta.get_field(name).verbose_name)
+
+
+def children_label(model, name):
+    return capfirst(model._meta.get_field(name).related_model._meta.verbose_name_plural)
+
+
+def root_of(model, state):
+    """Return the fields of the row itself in a state; {} when the state is empty."""
+    return next(iter(state.values()), {})
+
+
+def text_in(model, name, fields, names):
+    return visible_text(model, name, fields[name], names) if name in fields else ""
+
+
+def visible_text(model, name, value, names):
+    """Return what a person sees of a field's JSON value; "" for nothing."""
+    field = model._meta.get_field(name)
+    if value in (None, ""):
+        return ""
+    match field:
+        case models.FileField():
+            return PICTURE + value
+        case models.ForeignKey():
+            return names.get((field.related_model, str(value)), "")
+        case models.BooleanField():
+            return "Ja" if value else "Nej"
+        case models.DateTimeField():
+            return date_format(timezone.localtime(field.to_python(value)), "DATETIME_FORMAT")
+        case models.DateField():
+            return date_format(field.to_python(value), "DATE_FORMAT")
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    show = model.kept.shown.get(name, str)
+    return show(field.to_python(value))
+
+
+def children_texts(model, name, state, names):
+    """Return a line for each child: "Test Testsson, från och med 1 mars 2026"."""
+    relation = model._meta.get_field(name)
+    child = relation.related_model
+    found = [fields for key, fields in state.items() if key.startswith(f"{child._meta.label_lower} ")]
+    return [child_text(child, fields, relation.field.name, names) for fields in found]
+
+
+def child_text(child, fields, parent, names):
+    words = []
+    for name in shown_fields(child):
+        field = child._meta.get_field(name)
+        value = fields.get(name)
+        if name != parent and value != field.get_default() and (value or value == 0):
+            text = visible_text(child, name, value, names)
+            words.append(text if isinstance(field, models.ForeignKey) else f"{field.verbose_name} {text}")
+    return ", ".join(words)
+
+
+def names_of(model, *states):
+    """Return {(model, key): name} of every row that a foreign key in the states leads to.
+
+    A query for each related model; one more for those that have been deleted since.
+    """
+    wanted = {}
+    kinds = {model, *(model._meta.get_field(name).related_model for name in model.kept.children)}
+    for kind in kinds:
+        for field in kind._meta.concrete_fields:
+            if isinstance(field, models.ForeignKey) and field.editable and field.related_model is not model:
+                keys = wanted.setdefault(field.related_model, set())
+                for state in states:
+                    for key, fields in state.items():
+                        if (
+                            key.startswith(f"{kind._meta.label_lower} ")
+                            and fields.get(field.name) is not None
+                        ):
+                            keys.add(str(fields[field.name]))
+    names = {}
+    for related, keys in wanted.items():
+        found = related._base_manager.in_bulk(keys) if keys else {}
+        names |= {(related, str(key)): str(row) for key, row in found.items()}
+        if gone := keys - {str(key) for key in found}:
+            versions = Version.objects.get_for_model(related).filter(object_id__in=gone).order_by("pk")
+            deleted = dict(versions.values_list("object_id", "object_repr"))
+            names |= {(related, key): f"{deleted.get(key, 'Någon')} (borttagen)" for key in gone}
+    return names

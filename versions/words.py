@@ -1,0 +1,52 @@
+"""The differences of two texts, word by word, so that a person who has never seen a diff can read them."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+WORD = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
+MOST_WORDS = 4000  # more on either side are compared line by line only: it takes the square of the time
+
+
+@dataclass(frozen=True)
+class Part:
+    text: str
+    changed: bool
+
+
+def differences(old, new):
+    """Return two lists of Parts, of `old` and of `new`; those that are changed are not in the other."""
+    old_parts, new_parts = [], []
+    old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    for kind, a, b, c, d in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
+        was, now = "".join(old_lines[a:b]), "".join(new_lines[c:d])
+        if kind == "replace":
+            compare_words(WORD.findall(was), WORD.findall(now), old_parts, new_parts)
+        else:
+            add(old_parts, was, kind != "equal")
+            add(new_parts, now, kind != "equal")
+    return old_parts, new_parts
+
+
+def compare_words(was, now, old_parts, new_parts):
+    if max(len(was), len(now)) > MOST_WORDS:
+        add(old_parts, "".join(was), True)
+        add(new_parts, "".join(now), True)
+        return
+    keys = [[word.strip() for word in words] for words in (was, now)]
+    found = SequenceMatcher(None, *keys).get_opcodes()
+    for number, (kind, a, b, c, d) in enumerate(found):
+        # One word that happens to be the same between two changes tells the reader nothing.
+        lonely = kind == "equal" and b - a == 1 and 0 < number < len(found) - 1
+        changed = kind != "equal" or lonely
+        add(old_parts, "".join(was[a:b]), changed)
+        add(new_parts, "".join(now[c:d]), changed)
+
+
+def add(parts, text, changed):
+    """Add a Part, or lengthen the last one when it is of the same kind."""
+    if not text:
+        return
+    if parts and parts[-1].changed == changed:
+        text = parts.pop().text + text
+    parts.append(Part(text, changed))
