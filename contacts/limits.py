@@ -17,34 +17,39 @@ from django.utils import timezone
 from contacts.models import EmailLimit
 
 SECONDS = {"minute": 60, "hour": 3600}
-SITE = ""
+SITE = ""  # the row of all clients together, for addresses
 
 
-def client_key(address):
-    """Return the name under which the client at an IP address is counted today.
+def client_network(address):
+    """Return the IP address under which the client at an IP address (text) is counted, or None.
 
-    An IPv6 client is its /64 network, which is what one household has. What is no address at all
-    (a server behind a socket) counts as one client.
+    An IPv6 client is its /64 network, which is what one household has (RFC 6177). What is no address
+    at all (a server behind a socket) is None.
     """
     try:
         ip = ip_address(address)
     except ValueError:
-        network = "unknown"
-    else:
-        if isinstance(ip, IPv6Address):
-            ip = ip.ipv4_mapped or ip_network((ip, 64), strict=False)
-        network = str(ip)
-    message = f"contacts.limits {timezone.localdate()} {network}"
+        return None
+    if isinstance(ip, IPv6Address):
+        ip = ip.ipv4_mapped or ip_network((ip, 64), strict=False).network_address
+    return str(ip)
+
+
+def client_key(address, purpose=SITE):
+    """Return the name under which the client at an IP address is counted today, for one purpose."""
+    message = f"contacts.limits {purpose} {timezone.localdate()} {client_network(address)}"
     return hmac.new(settings.SECRET_KEY.encode(), message.encode(), "sha256").hexdigest()
 
 
-def seconds_to_wait(address):
-    """Count a request of the client at an IP address.
+def seconds_to_wait(address, limits=None, purpose=SITE):
+    """Count a request of the client at an IP address, for a purpose that is counted by itself.
 
-    Return 0, or the whole seconds after which she may ask again; such a request is not counted.
+    `limits` is as settings.EMAIL_LIMITS, which it is by default. Return 0, or the whole seconds after
+    which she may ask again; such a request is not counted.
     """
+    limits = limits or settings.EMAIL_LIMITS
     now = time.time()
-    limits = {SITE: settings.EMAIL_LIMITS["site"], client_key(address): settings.EMAIL_LIMITS["client"]}
+    limits = {purpose: limits["site"], client_key(address, purpose): limits["client"]}
     with transaction.atomic():
         EmailLimit.objects.filter(updated_at__lt=timezone.now() - timedelta(hours=1)).delete()
         rows = [locked_row(client) for client in limits]

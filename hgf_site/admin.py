@@ -13,7 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
+from hgf_site import second_factor
 from hgf_site.groups import GROUPS, PURPOSES
 
 
@@ -72,7 +75,8 @@ class SitePasswordForm(AdminPasswordChangeForm):
     )
 
 
-admin.site.unregister([User, Group])
+# Users and groups have forms of our own below; a second factor is set up on its owner's page.
+admin.site.unregister([User, Group, StaticDevice, TOTPDevice])
 
 SUPERUSER_FIELDS = ["is_superuser", "user_permissions"]
 NAME_FIELDS = ["username", "first_name", "last_name", "email"]
@@ -95,7 +99,9 @@ class SiteUserCreationForm(UserCreationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["is_staff"].initial = True
-        self.fields["password1"].help_text = "Minst åtta tecken, inte bara siffror. Välj inget vanligt ord."
+        self.fields[
+            "password1"
+        ].help_text = "Minst tio tecken. Tre ord som inte hör ihop är ett bra lösenord."
         self.fields["password2"].label, self.fields["password2"].help_text = "Lösenordet igen", ""
 
 
@@ -130,10 +136,10 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
     change_password_form = SitePasswordForm
     list_display = ["username", "full_name", "group_names", "is_active", "last_seen"]
     list_filter = ["is_active", ("groups", admin.RelatedOnlyFieldListFilter)]
-    readonly_fields = ["new_password", "last_login", "date_joined"]
+    readonly_fields = ["new_password", "phone_code", "last_login", "date_joined"]
     filter_horizontal = ["user_permissions"]
     fieldsets = [
-        (None, {"fields": [*NAME_FIELDS, "new_password"]}),
+        (None, {"fields": [*NAME_FIELDS, "new_password", "phone_code"]}),
         ("Rättigheter", {"fields": ["groups", "is_staff", "is_active"]}),
         ("Tider", {"fields": ["last_login", "date_joined"]}),
     ]
@@ -202,6 +208,13 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
     def new_password(self, user):
         url = reverse("admin:auth_user_password_change", args=[user.pk])
         return format_html('<a href="{}">Välj ett nytt lösenord</a>', url)
+
+    @admin.display(description="Tvåstegsinloggning")
+    def phone_code(self, user):
+        if not second_factor.is_on(user):
+            return "Inte påslagen"
+        url = reverse("admin:auth_user_second_factor", args=[user.pk])
+        return format_html('På. <a href="{}">Ta bort när telefonen är borta</a>', url)
 
 
 def is_own(request, user):

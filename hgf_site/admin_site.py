@@ -1,16 +1,21 @@
-"""The one admin site: its name, its start page."""
+"""The one admin site: its name, who gets in, its start page."""
 
 import logging
 from functools import wraps
 
 from django.contrib import admin, messages
-from django.core.exceptions import BadRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, OperationalError
-from django.urls import path
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.views.i18n import JavaScriptCatalog
 
 from contacts.models import Person, Role
+from hgf_site import second_factor, second_factor_views
 from hgf_site.desk import desk_for
+from hgf_site.lockout import LoginForm
+from hgf_site.security_log import KEPT_DAYS, LENGTH, events
 from versions.bin import bin_view, may_see_bin
 
 logger = logging.getLogger(__name__)
@@ -21,6 +26,39 @@ class SiteAdmin(admin.AdminSite):
     site_header = TITLE
     site_title = TITLE
     index_title = "Skriv och ändra"
+    login_form = LoginForm
+
+    def has_permission(self, request):
+        """Staff, who have given the code of their second factor where they have one or need one."""
+        return super().has_permission(request) and second_factor.has_passed(request.user)
+
+    def login(self, request, extra_context=None):
+        """Django's login, and after it the code; only then is somebody in."""
+        if super().has_permission(request) and not second_factor.has_passed(request.user):
+            target = request.GET.get("next") or reverse("admin:index")
+            return redirect_to_login(target, reverse("admin:second_factor_code"))
+        return super().login(request, extra_context)
+
+    def get_urls(self):
+        return [
+            path("papperskorg/", self.admin_view(self.bin), name="bin"),
+            path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),
+            *second_factor_views.urls(),
+            *super().get_urls(),
+        ]
+
+    def security_log(self, request):
+        """Logins, failures and changed rights, for who may let others in."""
+        if not request.user.has_perm("auth.change_user"):
+            raise PermissionDenied
+        context = {
+            **self.each_context(request),
+            "title": "Säkerhetslogg",
+            "events": events(request.user),
+            "length": LENGTH,
+            "days": KEPT_DAYS,
+        }
+        return TemplateResponse(request, "admin/security_log.html", context)
 
     def admin_view(self, view, cacheable=False):
         """Answer 400, not 500, to a query string that the database cannot answer.
@@ -40,9 +78,6 @@ class SiteAdmin(admin.AdminSite):
                 raise
 
         return answer
-
-    def get_urls(self):
-        return [path("papperskorg/", self.admin_view(self.bin), name="bin"), *super().get_urls()]
 
     def bin(self, request):
         return bin_view(self, request)

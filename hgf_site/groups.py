@@ -15,16 +15,17 @@ CONTACTS = {
     "contacts.sociallink": ALL,
     "contacts.branch": ("add", "change", "view"),
 }
+ADMINISTRATORS = "Administratörer"  # who can let others in
 GROUPS = {
     "Redaktörer": NEWS,
     "Kontaktansvariga": CONTACTS,
-    "Administratörer": NEWS | CONTACTS | {"news.redirect": ALL, "auth.user": ALL},
+    ADMINISTRATORS: NEWS | CONTACTS | {"news.redirect": ALL, "auth.user": ALL},
 }
 # What a group is for, in the words of the form that gives it to somebody.
 PURPOSES = {
     "Redaktörer": "skriver nyheter och sidor",
     "Kontaktansvariga": "ändrar roller, personer och adresser",
-    "Administratörer": "gör allt, och bestämmer vilka som får logga in",
+    ADMINISTRATORS: "gör allt, och bestämmer vilka som får logga in",
 }
 
 

@@ -3,6 +3,7 @@
 A setting without a default stops the start and is named. README.md, "Deploy", lists them all.
 """
 
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,8 +40,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "ckeditor",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "phonenumber_field",
     "pictures",
     "reversion",
@@ -52,14 +57,17 @@ MIDDLEWARE = [
     "contacts.middleware.ProtectEmailMiddleware",  # outermost: nothing is added after it
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hgf_site.middleware.PolicyHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "news.middleware.RedirectMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "hgf_site.urls"
@@ -134,6 +142,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by machines on the server itsel
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
+# What no page of ours uses, none may use; and no other site may show or read what is ours.
+PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+CROSS_ORIGIN_RESOURCE_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "hgf_site.sessions"
@@ -153,6 +164,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        "upgrade-insecure-requests": HTTPS,
     },
 }
 # CKEditor writes inline styles and runs inline handlers: only the views that hold it allow that.
@@ -168,15 +180,44 @@ EMAIL_LIMITS = {
     "site": {"minute": env.int("EMAIL_LIMIT_MINUTE", 120), "hour": env.int("EMAIL_LIMIT_HOUR", 1000)},
 }
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+# --- Login ---
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: who is locked out is not even asked
+    "django.contrib.auth.backends.ModelBackend",
 ]
+PASSWORD_HASHERS = [
+    "hgf_site.passwords.Argon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # from before; stored anew at the next login
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "hgf_site.passwords.SwedishPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in "Glömt lösenord" works
+# How many such letters one client, and all together, may cause.
+RESET_LIMITS = {"client": {"minute": 3, "hour": 5}, "site": {"minute": 10, "hour": 30}}
+
+# 20 failures from one client, or 5 of them against one account (hgf_site/lockout.py).
+AXES_HANDLER = "hgf_site.lockout.LockoutHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 20
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or who tries every minute waits for ever
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "hgf_site.lockout.client_of"
+AXES_LOCKOUT_CALLABLE = "hgf_site.lockout.answer"
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False  # our own page shows the log, in Swedish
+AXES_VERBOSE = False
+
+OTP_TOTP_ISSUER = "Hyresgästföreningen Sollentuna"  # what the app on the phone calls us
 
 SILENCED_SYSTEM_CHECKS = [
     # "CKEditor 4 gets no more security fixes": true. news/checks.py refuses the configurations
@@ -189,6 +230,10 @@ SILENCED_SYSTEM_CHECKS = [
 # --- Messages ---
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+SENDS_EMAIL = "EMAIL_URL" in env
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
+    "DEFAULT_FROM_EMAIL", default=f"webbplatsen@{urlsplit(SITE_URL).hostname}"
+)
 
 LOGGING = {
     "version": 1,

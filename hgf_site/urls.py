@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -16,3 +17,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("<slug:slug>/", PageView.as_view(), name="page"),
 ]
+
+if settings.SENDS_EMAIL:
+    urlpatterns.insert(0, path("admin/losenord/", include("hgf_site.password_reset")))
