@@ -169,6 +169,7 @@ def settings_page(request):
         form=form,
         next=wanted_page(request),
         is_required=second_factor.is_required(user),
+        app_url=device.config_url,
         qr_code=qr_code(device.config_url),
         key=spaced(b32encode(device.bin_key).decode()),
     )
@@ -204,9 +205,8 @@ def note(actor, user, text):
 
 def qr_code(text):
     """Return a QR code as an inline <svg>, black on white: some phones do not read the reverse."""
-    svg = segno.make(text, micro=False).svg_inline(
-        scale=5, light="white", title="QR-kod att läsa av med appen"
-    )
+    drawing = segno.make(text, micro=False)
+    svg = drawing.svg_inline(omitsize=True, light="white", title="QR-kod för appen")
     return mark_safe(svg)  # noqa: S308  segno's own drawing; the text is only in its squares
 
 

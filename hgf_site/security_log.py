@@ -36,12 +36,12 @@ def events(reader):
 
 def logins(hidden):
     for row in AccessLog.objects.exclude(username__in=hidden).order_by("-attempt_time")[:LENGTH]:
-        yield Event(row.attempt_time, row.username or "", "Loggade in", row.ip_address or "")
+        yield Event(row.attempt_time, row.username or "", "loggade in", row.ip_address or "")
 
 
 def failures():
     for row in AccessFailureLog.objects.order_by("-attempt_time")[:LENGTH]:
-        what = "Felaktig inloggning: spärrad en stund" if row.locked_out else "Felaktig inloggning"
+        what = "felaktig inloggning, spärrad en stund" if row.locked_out else "felaktig inloggning"
         yield Event(row.attempt_time, row.username or "", what, row.ip_address or "")
 
 
@@ -49,9 +49,9 @@ def changes(hidden):
     kinds = ContentType.objects.get_for_models(User, Group).values()
     entries = LogEntry.objects.filter(content_type__in=kinds).select_related("user", "content_type")
     entries = entries.exclude(user__username__in=hidden).exclude(object_repr__in=hidden)
-    verbs = {ADDITION: "Lade till", DELETION: "Tog bort"}
+    verbs = {ADDITION: "lade till", DELETION: "tog bort"}
     for entry in entries.order_by("-action_time")[:LENGTH]:
-        verb = verbs.get(entry.action_flag, "Ändrade")
+        verb = verbs.get(entry.action_flag, "ändrade")
         kind = "gruppen" if entry.content_type.model == "group" else "kontot"
         detail = entry.get_change_message() if entry.action_flag not in verbs else ""
         what = f"{verb} {kind} {entry.object_repr}." + (f" {detail}" if detail else "")

@@ -56,8 +56,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "contacts.middleware.ProtectEmailMiddleware",  # outermost: nothing is added after it
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "hgf_site.middleware.PolicyHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,6 +145,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # What no page of ours uses, none may use; and no other site may show or read what is ours.
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 CROSS_ORIGIN_RESOURCE_POLICY = "same-origin"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "hgf_site.sessions"

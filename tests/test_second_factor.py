@@ -52,7 +52,8 @@ def code_of(device, at=None):
 
 def set_up(client, user):
     """Go through the set-up as she does; return (her device, the recovery codes that she was shown)."""
-    client.get(SET_UP)
+    page = client.get(SET_UP)
+    assert 'viewBox="0 0 ' in page.text  # or a browser shows a corner of the code
     device = TOTPDevice.objects.get(user=user, confirmed=False)
     page = client.post(SET_UP, {"code": code_of(device)})
     device.refresh_from_db()
@@ -281,7 +282,12 @@ def test_the_log_tells_logins_failures_and_changes_of_accounts(make_user, client
     other = make_user("prov", "Redaktörer")
     client.post(reverse("admin:auth_user_second_factor", args=[other.pk]))
     page = client.get("/admin/sakerhetslogg/").text
-    for text in ("Loggade in", "Felaktig inloggning", "Tog bort tvåstegsinloggningen.", "127.0.0.1"):
+    for text in (
+        "chef: loggade in",
+        "chef: felaktig inloggning",
+        "Tog bort tvåstegsinloggningen.",
+        "från 127.0.0.1",
+    ):
         assert text in page
 
 
