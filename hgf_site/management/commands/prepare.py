@@ -1,6 +1,5 @@
 """What has to be done before the site can be served, in one process. script/server runs it at every start."""
 
-import fcntl
 import hashlib
 import os
 import secrets
@@ -13,9 +12,11 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from hgf_site.one_at_a_time import one_change_of_tables_at_a_time
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
-ADVISORY_LOCK = 0x48474653  # "HGFS": ours among all that may use the same PostgreSQL database
 
 
 class Command(BaseCommand):
@@ -24,7 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            with one_start_at_a_time(), whole_or_not_at_all():
+            with one_change_of_tables_at_a_time(), whole_or_not_at_all():
+                back_up_before_migrating()
                 # Without a pending migration too: an earlier start may have ended before post_migrate.
                 call_command("migrate", verbosity=0, interactive=False)
                 if not get_user_model().objects.filter(is_superuser=True).exists():
@@ -66,17 +68,6 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def one_start_at_a_time():
-    """A second start waits here: for a file on this machine, for the database on another."""
-    with (settings.DATA_DIR / "prepare.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
-        yield
-
-
-@contextmanager
 def whole_or_not_at_all():
     """Begin a new SQLite database anew where the start that first made it was interrupted.
 
@@ -95,6 +86,18 @@ def whole_or_not_at_all():
         unfinished.touch()
     yield
     unfinished.unlink(missing_ok=True)
+
+
+def back_up_before_migrating():
+    """Keep a database that migrations are about to change, with its pictures, in the usual folder."""
+    executor = MigrationExecutor(connection)
+    if executor.loader.applied_migrations and executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        try:
+            call_command("backup", reason="before-update")
+        except CommandError as error:
+            raise CommandError(
+                f"{error} The database was not migrated. To do without: manage.py migrate, then start again."
+            ) from error
 
 
 def readable_password():

@@ -1,0 +1,199 @@
+"""The file: a gzipped tar of text tables and pictures, with a manifest that proves it whole.
+
+    README.txt                   what this is, for whoever finds it
+    tables/<app>.<model>.jsonl   one JSON object a row
+    media/<path>                 the uploaded pictures
+    manifest.json                last: format, versions, migrations, rows, sizes, SHA-256
+
+gzip's own checksum covers every byte, the manifest every file: a damaged archive is refused.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import tarfile
+import zlib
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+FORMAT = 1
+README, MANIFEST = "README.txt", "manifest.json"
+TABLE = re.compile(r"tables/([a-z0-9_]+\.[a-z0-9_]+)\.jsonl")
+CHUNK = 1024 * 1024
+LONGEST = 64 * CHUNK  # of a row, the manifest, a tar header: none of ours comes near
+
+README_TEXT = """\
+Backup of a website, format 1: a tar file compressed with gzip, made by "manage.py backup".
+
+tables/    the database, one file a table, one JSON object a line (UTF-8); times are in UTC
+media/     the uploaded pictures, under the names that the tables use
+manifest.json    when and by what it was made; the size and SHA-256 of every file above
+
+It holds password hashes and private addresses: keep it where nobody else reads it.
+To use it: "manage.py restore FILE", or any program that reads tar and JSON.
+"""
+
+
+class Unusable(Exception):
+    """This file cannot be used as a backup; the message says why, in English, for the operator."""
+
+
+# --- Writing ---
+
+
+class Writer:
+    """Writes an archive to a binary file, member by member; close() makes it whole."""
+
+    def __init__(self, stream):
+        # Level 1: pictures do not get smaller anyway, and text loses little.
+        self.gzip = gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=1, filename="")
+        self.tar = tarfile.TarFile(fileobj=self.gzip, mode="w", format=tarfile.PAX_FORMAT)
+        self.files = {}
+        self.add(README, io.BytesIO(README_TEXT.encode()), len(README_TEXT.encode()))
+
+    def add(self, name, stream, size, mtime=0):
+        """Add `size` bytes of a binary stream. Raises OSError when it holds fewer."""
+        member = tarfile.TarInfo(name)
+        member.size, member.mtime, member.mode = size, int(mtime), 0o600
+        hashed = Hashed(stream)
+        self.tar.addfile(member, hashed)
+        self.files[name] = {"size": size, "sha256": hashed.digest.hexdigest()}
+
+    def close(self, **facts):
+        """Write the manifest, with these facts in it, and end the archive; the stream stays open."""
+        manifest = {"format": FORMAT, **facts, "files": self.files}
+        content = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+        self.add(MANIFEST, io.BytesIO(content), len(content))
+        self.tar.close()
+        self.gzip.close()
+
+
+class Hashed:
+    """A binary stream that knows the SHA-256 of what has been read from it."""
+
+    def __init__(self, stream):
+        self.stream, self.digest = stream, hashlib.sha256()
+
+    def read(self, size):
+        content = self.stream.read(size)
+        self.digest.update(content)
+        return content
+
+
+# --- Reading ---
+
+
+class BoundedGzip(gzip.GzipFile):
+    """Refuses one read of more than LONGEST: tarfile believes any size that a header declares."""
+
+    def read(self, size=-1):
+        if size > LONGEST:
+            raise Unusable("a part of it claims an impossible size")
+        return super().read(size)
+
+
+def read(stream, receive):
+    """Check an archive from its first byte to its last; return its manifest.
+
+    Each table and picture is handed to `receive(name, size, mtime, chunks)`, which reads the
+    iterator of bytes `chunks` to its end. What it was handed counts only when read() returns.
+    Raises Unusable.
+    """
+    with said_plainly():
+        # Not used as a context manager: closing a damaged gzip would hide what is wrong with it.
+        unzipped = BoundedGzip(fileobj=stream, mode="rb")
+        found, manifest = {}, None
+        with tarfile.open(fileobj=unzipped, mode="r:") as tar:
+            for member in tar:
+                if manifest is not None:
+                    raise Unusable(f"{member.name} comes after the manifest")
+                check_name(member, found)
+                content = tar.extractfile(member)
+                if member.name == MANIFEST:
+                    manifest = read_manifest(content, member.size)
+                    continue
+                if member.name == README:
+                    receiver = drain
+                elif not found:
+                    raise Unusable("it is not a backup of this site")
+                else:
+                    receiver = receive
+                hashed = Hashed(content)
+                receiver(member.name, member.size, member.mtime, iter(lambda: hashed.read(CHUNK), b""))  # noqa: B023  read at once
+                found[member.name] = {"size": member.size, "sha256": hashed.digest.hexdigest()}
+        while rest := unzipped.read(CHUNK):  # to the checksum at gzip's end
+            if rest.strip(b"\0"):
+                raise Unusable("something follows its end, or it is damaged in the middle")
+        if manifest is None:
+            raise Unusable("it has no manifest: it is not whole, or not a backup of this site")
+        compare(manifest["files"], found)
+        return manifest
+
+
+@contextmanager
+def said_plainly():
+    """Turn all that reading a damaged file can raise into Unusable."""
+    try:
+        yield
+    except EOFError:
+        raise Unusable("it ends too early: the copy is not complete") from None
+    except (gzip.BadGzipFile, zlib.error, tarfile.TarError) as error:
+        raise Unusable(f"it is damaged, or no gzipped tar ({error})") from None
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise Unusable(f"a part of it cannot be read ({error})") from None
+
+
+def drain(name, size, mtime, chunks):
+    """Read a member for its checksum alone."""
+    for _ in chunks:
+        pass
+
+
+def check_name(member, found):
+    """Refuse what could be written outside its folder, twice, or as anything but a plain file."""
+    parts = member.name.split("/")
+    if member.type != tarfile.REGTYPE:
+        raise Unusable(f"{member.name} is not a plain file")
+    if member.name in found:
+        raise Unusable(f"{member.name} is in it twice")
+    is_media = parts[0] == "media" and len(parts) > 1 and PurePosixPath(member.name).as_posix() == member.name
+    unsafe = {"", ".", ".."} & set(parts) or "\\" in member.name or "\0" in member.name
+    if (
+        member.name not in (README, MANIFEST)
+        and not TABLE.fullmatch(member.name)
+        and (unsafe or not is_media)
+    ):
+        raise Unusable(f"{member.name!r} does not belong in a backup")
+
+
+def read_manifest(content, size):
+    if size > LONGEST:
+        raise Unusable("its manifest claims an impossible size")
+    manifest = json.loads(content.read())
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+        raise Unusable("its manifest says nothing about its format")
+    if manifest["format"] > FORMAT:
+        raise Unusable(
+            f"it has format {manifest['format']}, made by a newer version of the site: update first"
+        )
+    shape = {"migrations": list, "rows": int, "files": dict}  # of {name: …}
+    for key, kind in shape.items():
+        named = manifest.get(key)
+        if not isinstance(named, dict) or not all(isinstance(value, kind) for value in named.values()):
+            raise Unusable(f"its manifest lacks {key}")
+    if not isinstance(manifest.get("made_at"), str):
+        raise Unusable("its manifest lacks made_at")
+    return manifest
+
+
+def compare(promised, found):
+    """Refuse an archive whose files are not exactly those that its manifest names."""
+    for name in sorted(promised.keys() | found.keys()):
+        if name not in found:
+            raise Unusable(f"{name} is missing")
+        if name not in promised:
+            raise Unusable(f"{name} is not in its manifest")
+        if promised[name] != found[name]:
+            raise Unusable(f"{name} is damaged: its content is not what the manifest says")

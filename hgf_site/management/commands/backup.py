@@ -1,0 +1,70 @@
+"""The whole site in one file: rows, pictures, and a manifest that proves them."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
+
+from hgf_site.backups import making
+from hgf_site.notes import write_note
+from hgf_site.one_at_a_time import one_at_a_time
+
+KEEP = 7
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes database and pictures to one file, also while the site is in use. Not in it: DATA_DIR/.env, "
+        "and who is logged in. Without FILE it goes to DATA_DIR/backups, where the oldest are then deleted."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "file", nargs="?", type=Path, metavar="FILE", help="a new file; never overwritten"
+        )
+        parser.add_argument(
+            "--keep",
+            type=int,
+            default=KEEP,
+            metavar="N",
+            help=f"how many to keep in DATA_DIR/backups ({KEEP})",
+        )
+        parser.add_argument(
+            "--reason", default="", help="a word for the name of the file, such as before-update"
+        )
+
+    def handle(self, *, file, keep, reason, **options):
+        if keep < 1:
+            raise CommandError("--keep must be 1 or more: the backup just made is one of them.")
+        with one_at_a_time("backup"):
+            making.folder().mkdir(mode=0o700, exist_ok=True)
+            path = file or making.default_path(reason)
+            try:
+                manifest = making.make(path)
+            except FileExistsError:
+                raise CommandError(
+                    f"{path} exists already, and is left as it is: choose another name."
+                ) from None
+            except OSError as error:
+                raise CommandError(
+                    f"No backup was made: {error}. Make room, or name another FILE."
+                ) from error
+            except (DatabaseError, InterfaceError) as error:
+                raise CommandError(f"No backup was made, the database does not answer: {error}") from error
+            write_note("backup", file=str(path.resolve()))
+            self.report(path, manifest)
+            if not file:
+                for old in making.stored()[keep:]:
+                    old.unlink(missing_ok=True)
+                    self.stdout.write(f"Deleted the old backup {old}")
+
+    def report(self, path, manifest):
+        rows = sum(manifest["rows"].values())
+        size = path.stat().st_size
+        self.stdout.write(f"Backup: {path} ({rows} rows, {manifest['pictures']} files, {size / 1e6:.1f} MB)")
+        if missing := manifest["missing"]:
+            self.stderr.write(
+                f"{len(missing)} pictures are named in the database but not in {making.settings.MEDIA_ROOT}, "
+                f"so not in the backup either: {', '.join(missing[:5])}{' …' if missing[5:] else ''}"
+            )
