@@ -4,12 +4,13 @@ from django.urls import include, path
 
 from hgf_site import views
 from hgf_site.health import healthz
-from news.views import DraftView, PageView
+from news.views import DraftView, PageView, SearchView
 
 urlpatterns = [
     path("", views.StartView.as_view(), name="start"),
     path("nyheter/", include("news.urls")),
     path("kontakt/", include("contacts.urls")),
+    path("sok/", SearchView.as_view(), name="search"),
     path("utkast/<str:signed>/", DraftView.as_view(), name="draft"),
     path("media/<path:path>", views.media, name="media"),
     path("robots.txt", views.robots, name="robots"),

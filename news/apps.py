@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.db.models.signals import post_save
 
 
 class NewsConfig(AppConfig):
@@ -8,5 +9,7 @@ class NewsConfig(AppConfig):
 
     def ready(self):
         from news.checks import check_editor
+        from news.search import index_post
 
         register(check_editor, Tags.security)
+        post_save.connect(index_post, sender="news.Post")

@@ -21,6 +21,7 @@ from contacts.pictures import UploadedPictureField
 from news.html import blocks_of, html_to_text
 from news.pieces import html_pieces
 from news.richtext import RichTextField
+from news.search import SearchEntry  # noqa: F401  a model of this app
 from versions.keeping import versioned
 
 # Slugs that would hide an address of the site. tests/test_public_pages.py proves that none is missing.

@@ -1,15 +1,17 @@
 from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.views import View
 from django.views.generic import DetailView, ListView
 
 from contacts.directory import panel
 from contacts.models import PostalAddress
+from news.archive import categories, years
 from news.models import Category, Page, Post, share_signer
 from news.notice import Notice
+from news.search import Query, Results, search, search_wider
 
 
 class PostListView(ListView):
@@ -26,17 +28,21 @@ class PostListView(ListView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            heading=self.heading,
-            years=Post.objects.current().dates("published_at", "year", order="DESC"),
-            categories=Category.objects.all(),
-            **kwargs,
+            heading=self.heading, years=years(), categories=self.categories, **kwargs
         )
+
+    @cached_property
+    def categories(self):
+        return categories()
 
 
 class CategoryView(PostListView):
     @cached_property
     def category(self):
-        return get_object_or_404(Category, slug=self.kwargs["slug"])
+        found = (category for category in self.categories if category.slug == self.kwargs["slug"])
+        if category := next(found, None):
+            return category
+        raise Http404("No such category")
 
     @property
     def heading(self):
@@ -44,6 +50,9 @@ class CategoryView(PostListView):
 
     def get_queryset(self):
         return super().get_queryset().filter(category=self.category)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(category=self.category, **kwargs)
 
 
 class YearView(PostListView):
@@ -58,10 +67,42 @@ class YearView(PostListView):
         return posts.select_related("category").newest_first()
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
+        context = super().get_context_data(year=self.kwargs["year"], **kwargs)
         if not context["posts"]:  # or every year that anybody thinks of would be a page
             raise Http404("No posts that year")
         return context
+
+
+class SearchView(ListView):
+    """What `?q=` finds among published posts, expired ones too. Never kept, never indexed."""
+
+    template_name = "news/search.html"
+    context_object_name = "posts"
+    paginate_by = PostListView.paginate_by
+    page_kwarg = PostListView.page_kwarg
+
+    @cached_property
+    def query(self):
+        return Query(self.request.GET.get("q", ""))
+
+    def get_queryset(self):
+        posts = Post.objects.published()
+        found = search(self.query, posts)
+        self.is_wider = bool(self.query) and not found
+        if self.is_wider:
+            found = search_wider(self.query, posts)
+        return Results(found, posts.select_related("category"))
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            query=self.query, is_wider=self.is_wider, categories=Category.objects.all(), **kwargs
+        )
+
+    def render_to_response(self, context, **kwargs):
+        response = super().render_to_response(context, **kwargs)
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
 
 class PostView(DetailView):

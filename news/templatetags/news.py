@@ -11,3 +11,16 @@ register = template.Library()
 def rich_text(html):
     """Return stored HTML as safe HTML: cleaned once more, for what got past the save."""
     return mark_safe(without_bad_breaks(clean_html(html)))  # noqa: S308  the only place; clean_html guards
+
+
+@register.filter
+def marked(text, query):
+    """Return plain text as safe HTML, with <mark> around what a news.search.Query looks for."""
+    return query.mark(text)
+
+
+@register.filter
+def excerpt(post, query):
+    """Return, marked, what stands around the words that were found in a post; else its summary."""
+    text = " ".join(post.search_text.partition("\n")[2].split())
+    return query.mark(query.excerpt(text) or post.summary)

@@ -1,0 +1,189 @@
+"""Finds posts by the words in them: PostgreSQL's full text, or words that begin so on SQLite.
+
+Each post has a SearchEntry with its words in lower case, and the same words without their marks
+beside them: "hyresforhandling" finds "hyresförhandling", and "hår" does not find "har". It follows
+every save by a signal, also one that goes past Post.save(): a restored version, a loaded dump.
+"""
+
+import re
+import unicodedata
+from functools import cached_property
+
+from django.db import connection, models
+from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models.expressions import RawSQL
+from django.utils.html import format_html, format_html_join
+
+from contacts.addresses import replace_addresses
+
+WORD = re.compile(r"[^\W_]+")
+NO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens, in words too
+OTHER_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "đ": "d"})  # that no mark can be taken off
+MARKED = {"a": "aåäàáâã", "c": "cç", "e": "eéèêë", "i": "iíìîï", "n": "nñ", "o": "oöøóòôõ", "u": "uüúùû"}
+
+MAX_QUERY = 200  # characters; a longer question is cut
+MAX_WORDS = 8
+MAX_WORD = 100
+MAX_ENTRY = 100_000  # characters of different words; PostgreSQL refuses an index of a megabyte
+WHOLE_WORD = 4  # a shorter word is looked for as it is: "hår" is not the beginning of "hård"
+EXCERPT = 110  # characters before and after what was found
+
+
+class SearchEntry(models.Model):
+    """The words of one post. On PostgreSQL the table has a column `vector` too, made of them."""
+
+    post = models.OneToOneField(
+        "news.Post", on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    title = models.TextField()
+    text = models.TextField()  # of the title too
+
+    class Meta:
+        verbose_name = "sökord"
+        verbose_name_plural = "sökord"
+
+    def __str__(self):
+        return f"sökord för nyhet {self.pk}"
+
+
+def index_post(sender, instance, **kwargs):
+    """Let search find a post by what it says now; for post_save."""
+    title, text = entry_of(instance.title, instance.search_text)
+    SearchEntry(pk=instance.pk, title=title, text=text).save()
+
+
+def entry_of(title, search_text):
+    """Return a SearchEntry's (title, text) for a post's title and Post.search_text."""
+    return lined_up(replace_addresses(title, "")), lined_up(search_text)
+
+
+def lined_up(text):
+    """Return each word of a text once, with spaces around: " möte mote i mars "."""
+    found = {}
+    for word in words_of(text):
+        found[word] = found[without_marks(word)] = True
+    return " " + " ".join(found)[:MAX_ENTRY] + " "
+
+
+def words_of(text):
+    """Return the words of any text in lower case, as typed: letters and digits, marks kept."""
+    text = unicodedata.normalize("NFKC", text.translate(NO_WIDTH)).casefold()
+    return [word[:MAX_WORD] for word in WORD.findall(unicodedata.normalize("NFC", text))]
+
+
+def without_marks(letters):
+    letters = unicodedata.normalize("NFD", letters.translate(OTHER_LETTERS))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+class Query:
+    """What somebody typed into the search field, made harmless; `text` is what is shown of it."""
+
+    def __init__(self, text):
+        printable = "".join(letter if letter.isprintable() else " " for letter in text[:MAX_QUERY])
+        without = replace_addresses(printable, " ")
+        self.held_address = without != printable
+        self.text = " ".join(without.split())
+        self.words = list(dict.fromkeys(words_of(self.text)))[:MAX_WORDS]
+
+    def __bool__(self):
+        return bool(self.words)
+
+    @property
+    def stems(self):
+        """The words without what may be an ending: "hyresförhandli" for "hyresförhandlingen"."""
+        return [word[: -4 if len(word) >= 12 else -2 if len(word) >= 6 else None] for word in self.words]
+
+    @cached_property
+    def pattern(self):
+        """A regular expression with one group: a word of a text, as written, that was looked for."""
+        words = "|".join(self.pattern_of(*pair) for pair in zip(self.words, self.stems, strict=True))
+        return re.compile(rf"(?<![^\W_])({words})(?![^\W_])", re.IGNORECASE)
+
+    def pattern_of(self, word, stem):
+        is_short, is_plain = len(word) < WHOLE_WORD, without_marks(word) == word
+        letters = (MARKED.get(letter, letter) if is_plain else letter for letter in stem)
+        return "".join(f"[{letter}]" for letter in letters) + ("" if is_short else r"[^\W_]*")
+
+    def mark(self, text):
+        """Return plain text as safe HTML, with <mark> around the words that were looked for."""
+        pieces = self.pattern.split(text) if self else [text]
+        marked = (
+            format_html("<mark>{}</mark>", piece) if at % 2 else piece for at, piece in enumerate(pieces)
+        )
+        return format_html_join("", "{}", ([piece] for piece in marked))
+
+    def excerpt(self, text):
+        """Return what stands around the first word that was looked for in a text; "" where there is none."""
+        found = self.pattern.search(text) if self else None
+        if found is None:
+            return ""
+        start, end = max(found.start() - EXCERPT, 0), min(found.end() + EXCERPT, len(text))
+        before, after = text[start : found.start()], text[found.end() : end]
+        if start:
+            before = "… " + before.partition(" ")[2]
+        if end < len(text):
+            after = after.rpartition(" ")[0] + " …"
+        return before + found[0] + after
+
+
+def search(query, posts):
+    """Return the keys of those of `posts` that hold every word of a Query. One database query.
+
+    Those with most of the words in the title come first, then the newest.
+    """
+    return ranked(query, [has_word(word) for word in query.words], posts)
+
+
+def search_wider(query, posts):
+    """Return, like search(), the posts that hold something like every word: its stem, anywhere in a word."""
+    if any(len(word) < 3 for word in query.words):  # every text holds an "a"
+        return []
+    return ranked(query, [Q(text__contains=stem) for stem in query.stems], posts)
+
+
+def ranked(query, conditions, posts):
+    if not query:
+        return []
+    own_entry = SearchEntry.objects.filter(pk=OuterRef("pk"))
+    in_title = (Exists(own_entry.filter(has_word(word, "title"))) for word in query.words)
+    found = posts.filter(pk__in=SearchEntry.objects.filter(*conditions).values("pk"))
+    found = found.annotate(in_title=sum(Case(When(it, then=1), default=0) for it in in_title))
+    return list(found.order_by("-in_title", "-published_at", "-id").values_list("pk", flat=True))
+
+
+def has_word(word, field="text"):
+    """Return a condition on SearchEntry: the text, or the title, has the word or an inflection of it."""
+    is_short = len(word) < WHOLE_WORD
+    if connection.vendor != "postgresql":
+        # The word alone first: SQLite finds a rare letter faster than the spaces between words.
+        return Q(**{f"{field}__contains": word}) & Q(
+            **{f"{field}__contains": f" {word} " if is_short else f" {word}"}
+        )
+    # "swedish" knows inflections and leaves out words like "har"; "simple" keeps those.
+    weight = "A" if field == "title" else ""
+    return RawSQL(  # noqa: S611  the words are parameters
+        "vector @@ (to_tsquery('swedish', %s) || to_tsquery('simple', %s))",
+        [term(word, weight), term(word, weight + ("" if is_short else "*"))],
+        output_field=models.BooleanField(),
+    )
+
+
+def term(word, flags):
+    """Return a word as to_tsquery reads it: "möte", "möte:A*"."""
+    return f"{word}:{flags}" if flags else word
+
+
+class Results:
+    """Posts by their keys, in that order; asks the database for those that are looked at."""
+
+    def __init__(self, keys, posts):
+        self.keys = keys
+        self.posts = posts  # the queryset to take them from
+
+    def __len__(self):
+        return len(self.keys)
+
+    def __getitem__(self, part):
+        found = self.posts.in_bulk(self.keys[part])
+        return [found[key] for key in self.keys[part] if key in found]
