@@ -24,6 +24,7 @@ EMAIL_HERE, MAILTO_HERE = "\ue000e-post\ue000", "\ue000mailto\ue000"  # nobody c
 
 class ContactView(TemplateView):
     template_name = "contacts/contact_list.html"
+    query_parameters = ()  # of the query string: none; hgf_site/page_cache.py
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(

@@ -9,9 +9,11 @@ class SiteConfig(AppConfig):
 
     def ready(self):
         from hgf_site.groups import make_groups
+        from hgf_site.site_version import make_triggers
 
         # Once a migrate, not once an app; we have no models, so no signal of our own.
         post_migrate.connect(make_groups, sender=apps.get_app_config("news"))
+        post_migrate.connect(make_triggers, sender=apps.get_app_config("news"))
 
 
 class SiteAdminConfig(AdminConfig):

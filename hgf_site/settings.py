@@ -111,6 +111,7 @@ if database["ENGINE"] == SQLITE:
     }
 else:
     database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    database["OPTIONS"] = {"connect_timeout": 2, **database.get("OPTIONS", {})}  # seconds
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -19,5 +19,7 @@ urlpatterns = [
     path("<slug:slug>/", PageView.as_view(), name="page"),
 ]
 
+handler500 = views.server_error
+
 if settings.SENDS_EMAIL:
     urlpatterns.insert(0, path("admin/losenord/", include("hgf_site.password_reset")))

@@ -6,8 +6,11 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from hgf_site.client import TrustedProxies
+from hgf_site.page_cache import PageCache
+from hgf_site.site_version import VersionWatch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 
 django_application = get_wsgi_application()
-application = TrustedProxies(django_application, settings.TRUSTED_PROXIES)
+page_cache = PageCache(django_application, VersionWatch(), settings.SITE_URL)
+application = TrustedProxies(page_cache, settings.TRUSTED_PROXIES)

@@ -21,6 +21,7 @@ class PostListView(ListView):
     context_object_name = "posts"
     paginate_by = 10
     page_kwarg = "sida"
+    query_parameters = ("sida",)
     heading = "Nyheter"
 
     def get_queryset(self):
@@ -108,6 +109,7 @@ class SearchView(ListView):
 class PostView(DetailView):
     template_name = "news/post.html"
     context_object_name = "post"
+    query_parameters = ()
 
     def get_queryset(self):
         return Post.objects.published().select_related("category").with_neighbours()
@@ -122,6 +124,7 @@ class NoticeView(DetailView):
 
     template_name = "news/notice.html"
     context_object_name = "post"
+    query_parameters = ()
 
     def get_queryset(self):
         return Post.objects.published()
@@ -157,6 +160,7 @@ class PageView(DetailView):
     template_name = "news/page.html"
     context_object_name = "page"
     model = Page
+    query_parameters = ()
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(panel=panel(), **kwargs)

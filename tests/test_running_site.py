@@ -1,9 +1,12 @@
 """The site as its server runs it, with two workers: what only that can show."""
 
 import re
+import time
 import urllib.error
 import urllib.request
+from contextlib import closing, contextmanager
 
+import psycopg2
 import pytest
 
 from tests.running import PYTHON, run, started
@@ -35,11 +38,13 @@ def data_dir(tmp_path, new_database):
 
 
 def pages(site):
+    """Return {path: body} of a page of every kind; the port, another one at every start, is left out."""
+    port = site.url.rpartition(":")[2].encode()
     paths = ["/", "/nyheter/", "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/", "/kontakt/"]
     answers = {path: ask(site.url + path) for path in paths}
     assert all(status == 200 for status, _, _ in answers.values())
     assert not any("Set-Cookie" in headers for _, headers, _ in answers.values())
-    return {path: body for path, (_, _, body) in answers.items()}
+    return {path: body.replace(port, b"port") for path, (_, _, body) in answers.items()}
 
 
 def test_workers_share_the_count_and_a_restart_changes_no_byte(data_dir, tmp_path):
@@ -70,3 +75,58 @@ def test_check_leaks_is_a_command_that_an_operator_can_run(data_dir):
     result = run(PYTHON, "manage.py", "check_leaks", DATA_DIR=data_dir)
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.startswith("0 leaks on ")
+
+
+def all_workers(site, path, *, after, until):
+    """Ask until `until` answers are to questions asked `after` that moment; return those."""
+    answers = []
+    while len(answers) < until:
+        asked = time.monotonic()
+        answer = ask(site.url + path)
+        if asked > after:
+            answers.append(answer)
+    return answers
+
+
+def test_every_worker_shows_a_change_of_another_process_within_a_second(data_dir, tmp_path):
+    change = "from news.models import Post; Post.objects.update(title='Ny rubrik')"
+    with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
+        before = all_workers(site, "/", after=0, until=20)
+        assert {headers["X-Page-Cache"] for _, headers, _ in before} == {"made", "hit"}
+        assert len({headers["ETag"] for _, headers, _ in before}) == 1
+        assert run(PYTHON, "manage.py", "shell", "-c", change, DATA_DIR=data_dir).returncode == 0
+        changed = time.monotonic()
+        after = all_workers(site, "/", after=changed + 1, until=20)
+        assert all(b"Ny rubrik" in body for _, _, body in after)
+
+
+@contextmanager
+def database_away(url):
+    """PostgreSQL ends every connection to a database and takes no new one."""
+    server, _, name = url.rpartition("/")
+    with closing(psycopg2.connect(f"{server}/postgres")) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        yield
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+def test_readers_hardly_notice_that_the_database_is_away_or_is_back(data_dir, tmp_path, new_database):
+    if not new_database.startswith("postgres"):
+        return  # SQLite is a file: it is not away while the site is there
+    with started(data_dir, tmp_path) as site:
+        before = pages(site)
+        with database_away(new_database):
+            away = time.monotonic()
+            [answer] = all_workers(site, "/", after=away + 1, until=1)
+            assert answer[1]["X-Page-Cache"] == "stale"
+            assert pages(site) == before
+            status, headers, body = ask(site.url + "/finns-inte/")
+            assert (status, "nere" in body.decode()) == (503, True)
+            assert int(headers["Retry-After"]) > 0
+        back = time.monotonic()
+        [answer] = all_workers(site, "/", after=back + 1, until=1)
+        assert answer[1]["X-Page-Cache"] == "hit"
+        assert ask(site.url + "/finns-inte/")[0] == 404

@@ -1,0 +1,229 @@
+"""Pages kept ready to send, for everybody: made once per site version, answered before any of Django runs.
+
+A WSGI wrapper around Django, inside TrustedProxies. A view whose page may be kept says so with
+`query_parameters`, the names that it knows of the query string, in order. What is not in the key of
+a page cannot be in the page: Django gets a request that holds nothing else.
+"""
+
+import re
+from collections import OrderedDict
+from functools import lru_cache
+from gzip import compress
+from hashlib import blake2b
+from threading import Lock
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+from django.utils.cache import has_vary_header
+
+FOR_EVERYBODY = "public, max-age=0, s-maxage=1, stale-if-error=86400"
+FOR_ONE = "private, no-store"  # a public page as somebody who is logged in gets it
+MAX_BYTES = 16 * 1024 * 1024  # of pages, in each worker
+OVERHEAD = 4096  # bytes that a page takes beside its content
+HIT, MADE, STALE = "hit", "made", "stale"
+
+
+class PageCache:
+    """WSGI wrapper: 304 or stored bytes for a page that has not changed, else Django's answer.
+
+    While the database is away, the last known page; X-Page-Cache says what it was.
+    """
+
+    def __init__(self, application, version, site_url, max_bytes=MAX_BYTES):
+        """`application`: Django's handler; `version`: a VersionWatch; only `site_url` has stored pages."""
+        self.application = application
+        self.version = version
+        self.scheme, self.host = urlsplit(site_url)[:2]
+        self.store = Store(max_bytes)
+
+    def __call__(self, environ, start_response):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            try:
+                return self.application(environ, start_response)
+            finally:
+                self.version.expire()  # whoever saved something sees it in the next answer
+        path = environ["PATH_INFO"]
+        if environ.get("QUERY_STRING"):
+            environ["QUERY_STRING"] = known_query(path, environ["QUERY_STRING"])
+        key = f"{path}?{environ.get('QUERY_STRING', '')}"
+        page = self.store.get(key)
+        if page is None and parameters_of(path) is None:
+            return self.application(environ, start_response)
+        if not self.is_for_everybody(environ):
+            return self.answer_one(environ, start_response)
+        version = self.version.current()
+        if page is None or page.version != version:
+            return self.make(key, version, environ, start_response)
+        return page.answer(environ, start_response, STALE if self.version.is_away else HIT)
+
+    def is_for_everybody(self, environ):
+        return (
+            environ.get("HTTP_HOST") == self.host
+            and environ["wsgi.url_scheme"] == self.scheme
+            and settings.SESSION_COOKIE_NAME not in environ.get("HTTP_COOKIE", "")
+            and "HTTP_AUTHORIZATION" not in environ
+        )
+
+    def answer_one(self, environ, start_response):
+        def start(status, headers, exc_info=None):
+            if not any(name.lower() == "cache-control" for name, _ in headers):
+                headers = [*headers, ("Cache-Control", FOR_ONE)]
+            return start_response(status, headers, exc_info)
+
+        return self.application(environ, start)
+
+    def make(self, key, version, environ, start_response):
+        """Answer with a new page. The version was read before it, so it is never older than that."""
+        response = self.application(bare(environ), lambda *start: None)
+        if version and may_be_kept(response):
+            page = Page(version, response)
+            response.close()
+            self.store.put(key, page)
+            return page.answer(environ, start_response, MADE)
+        old = self.store.get(key)
+        if response.status_code == 503 and old and version and old.version.content == version.content:
+            response.close()
+            return old.answer(environ, start_response, STALE)
+        self.store.remove(key)
+        headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
+        start_response(f"{response.status_code} {response.reason_phrase}", headers)
+        return response
+
+
+# --- What a page can depend on ---
+
+
+@lru_cache(maxsize=1024)
+def parameters_of(path):
+    """Return the query parameters that the page at `path` knows; None where pages are not kept."""
+    try:
+        view = resolve(path.encode("latin-1").decode(errors="replace")).func
+    except Resolver404:
+        return None
+    return getattr(getattr(view, "view_class", view), "query_parameters", None)
+
+
+def known_query(path, query):
+    """Return `query` with only what the page at `path` knows, once, in order, the numbers as numbers."""
+    known = parameters_of(path)
+    if known is None:
+        return query
+    found = {}
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        found.setdefault(name, value)
+    if "sida" in found:
+        found["sida"] = page_number(found["sida"])
+    return "&".join(f"{name}={found[name]}" for name in known if found.get(name))
+
+
+def page_number(value):
+    """Return the number of a list's page as it stands in a key: "" for the first, "0" for none."""
+    is_number = value.isascii() and value.isdigit() and len(value) <= 6
+    number = int(value) if is_number else 0
+    return "" if number == 1 else str(number)
+
+
+def bare(environ):
+    """Return the request without anything that differs between readers: cookies, headers, a body."""
+    kept = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "CONTENT_"))}
+    return kept | {"HTTP_HOST": environ["HTTP_HOST"], "REQUEST_METHOD": "GET"}
+
+
+def may_be_kept(response):
+    control = response.headers.get("Cache-Control", "")
+    return (
+        response.status_code == 200
+        and not response.streaming
+        and not response.cookies
+        and not has_vary_header(response, "Cookie")
+        and not any(word in control for word in ("private", "no-store", "no-cache"))
+    )
+
+
+# --- What is kept ---
+
+
+class Page:
+    """An answer of 200, plain and gzipped, with a validator of each: a digest of all that is in it."""
+
+    def __init__(self, version, response):
+        self.version = version
+        own = {"cache-control", "content-length", "etag", "vary"}
+        headers = [(name, value) for name, value in response.items() if name.lower() not in own]
+        # Word by word in order: django-csp puts its directives in another one in every process.
+        words = sorted(" ".join(f"{name} {value}" for name, value in headers).replace(";", " ").split())
+        digest = blake2b(" ".join(words).encode() + response.content, digest_size=12).hexdigest()
+        self.plain = Variant(response.content, f'"{digest}"', headers)
+        zipped = compress(response.content, mtime=0)
+        self.zipped = Variant(zipped, f'"{digest}-gzip"', [*headers, ("Content-Encoding", "gzip")])
+        self.size = len(response.content) + len(zipped) + OVERHEAD
+
+    def answer(self, environ, start_response, state):
+        variant = self.zipped if accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else self.plain
+        has = environ.get("HTTP_IF_NONE_MATCH")
+        if has and variant.is_among(has):
+            start_response("304 Not Modified", [*variant.validators, ("X-Page-Cache", state)])
+            return []
+        start_response("200 OK", [*variant.headers, ("X-Page-Cache", state)])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else variant.body
+
+
+class Variant:
+    """A page in one encoding."""
+
+    def __init__(self, content, etag, headers):
+        self.etag = etag
+        self.body = [content]
+        self.validators = [("ETag", etag), ("Cache-Control", FOR_EVERYBODY), ("Vary", "Accept-Encoding")]
+        self.headers = [*headers, *self.validators, ("Content-Length", str(len(content)))]
+        self.validators += [(name, value) for name, value in headers if name == "Server"]  # not granian's
+
+    def is_among(self, etags):
+        """Tell whether an If-None-Match names it: weak comparison, RFC 9110, 13.1.2."""
+        return etags == self.etag or etags.strip() == "*" or self.etag in re.findall(r'"[^"]*"', etags)
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(header):
+    """Tell whether an Accept-Encoding has gzip, or anything, without "q=0" (RFC 9110, 12.5.3)."""
+    accepted = {}
+    for part in header.lower().split(","):
+        coding, *parameters = (text.strip() for text in part.split(";"))
+        weights = [text.removeprefix("q=").strip() for text in parameters if text.startswith("q=")]
+        accepted[coding] = not any(re.fullmatch(r"0(\.0*)?", weight) for weight in weights)
+    return accepted.get("gzip", accepted.get("x-gzip", accepted.get("*", False)))
+
+
+class Store:
+    """Pages by their key, at most `max_bytes` of them: the one that was asked for last goes last."""
+
+    def __init__(self, max_bytes):
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self.pages = OrderedDict()
+        self.lock = Lock()
+
+    def get(self, key):
+        with self.lock:
+            page = self.pages.get(key)
+            if page:
+                self.pages.move_to_end(key)
+            return page
+
+    def put(self, key, page):
+        with self.lock:
+            self._remove(key)
+            self.pages[key] = page
+            self.bytes += page.size
+            while self.bytes > self.max_bytes:
+                self._remove(next(iter(self.pages)))
+
+    def remove(self, key):
+        with self.lock:
+            self._remove(key)
+
+    def _remove(self, key):
+        if page := self.pages.pop(key, None):
+            self.bytes -= page.size
