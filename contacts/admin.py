@@ -74,6 +74,10 @@ class PersonAdmin(CurrentAssignments, VersionedAdmin):
         ),
     ]
 
+    def erase_address(self, request, key):
+        allowed = request.user.has_perm("contacts.erase_person")
+        return reverse("admin:erase_person", args=[key]) if allowed else ""
+
     @admin.display(description="roller i dag")
     def roles(self, person):
         return ", ".join(assignment.role.name for assignment in person.current) or "Ingen"

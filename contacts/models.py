@@ -14,6 +14,8 @@ from contacts.swedish import definite
 from contacts.templatetags.contacts import phone_text
 from versions.keeping import versioned
 
+PEOPLE_MONTHS = 12  # how long the history and the bin hold what is about people
+
 
 class HttpsURLField(models.URLField):
     """A web address; "HTTPS://…" is stored as "https://…", anything but https is refused."""
@@ -90,7 +92,7 @@ class Branch(FieldConstraintsModel):
         return self.name.rpartition(" ")[0]
 
 
-@versioned(children=["assignments"])
+@versioned(children=["assignments"], months=PEOPLE_MONTHS)
 class Role(models.Model):
     """An office that somebody holds for a time: chair, treasurer, auditor."""
 
@@ -146,7 +148,7 @@ class Role(models.Model):
         return self.email
 
 
-@versioned(shown={"phone": phone_text})
+@versioned(shown={"phone": phone_text}, months=PEOPLE_MONTHS)
 class Person(models.Model):
     """Somebody who holds, held or will hold a role. Shows only what has been ticked."""
 
@@ -191,6 +193,7 @@ class Person(models.Model):
         verbose_name = "person"
         verbose_name_plural = "personer"
         ordering = ["name"]
+        permissions = [("erase_person", "Radera en person för gott")]
 
     def __str__(self):
         return self.name
@@ -223,7 +226,7 @@ class AssignmentQuerySet(models.QuerySet):
         )
 
 
-@versioned()
+@versioned(months=PEOPLE_MONTHS)
 class Assignment(FieldConstraintsModel):
     """Who holds which role, from when to when."""
 

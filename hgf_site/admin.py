@@ -23,7 +23,13 @@ from hgf_site.groups import GROUPS, PURPOSES
 class PermissionsField(forms.ModelMultipleChoiceField):
     """Permissions by what they allow, in Swedish; the database's own names are English."""
 
-    ACTIONS = {"add": "lägga till", "change": "ändra", "delete": "ta bort", "view": "se"}
+    ACTIONS = {
+        "add": "lägga till",
+        "change": "ändra",
+        "delete": "ta bort",
+        "view": "se",
+        "erase": "radera för gott",
+    }
 
     def label_from_instance(self, permission):
         action, _, _model = permission.codename.partition("_")

@@ -14,6 +14,7 @@ from django.views.i18n import JavaScriptCatalog
 from contacts.models import Person, Role
 from hgf_site import second_factor, second_factor_views
 from hgf_site.desk import desk_for
+from hgf_site.erasing import erase_view
 from hgf_site.lockout import LoginForm
 from hgf_site.security_log import KEPT_DAYS, LENGTH, events
 from versions.bin import bin_view, may_see_bin
@@ -42,6 +43,7 @@ class SiteAdmin(admin.AdminSite):
     def get_urls(self):
         return [
             path("papperskorg/", self.admin_view(self.bin), name="bin"),
+            path("radera/<int:key>/", self.admin_view(self.erase), name="erase_person"),
             path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),
             *second_factor_views.urls(),
             *super().get_urls(),
@@ -81,6 +83,9 @@ class SiteAdmin(admin.AdminSite):
 
     def bin(self, request):
         return bin_view(self, request)
+
+    def erase(self, request, key):
+        return erase_view(self, request, key)
 
     def i18n_javascript(self, request, extra_context=None):
         """Django's texts for its scripts, with those of locale/sv that put them right."""

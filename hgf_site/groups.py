@@ -19,7 +19,9 @@ ADMINISTRATORS = "Administratörer"  # who can let others in
 GROUPS = {
     "Redaktörer": NEWS,
     "Kontaktansvariga": CONTACTS,
-    ADMINISTRATORS: NEWS | CONTACTS | {"news.redirect": ALL, "auth.user": ALL},
+    ADMINISTRATORS: NEWS
+    | CONTACTS
+    | {"contacts.person": (*ALL, "erase"), "news.redirect": ALL, "auth.user": ALL},
 }
 # What a group is for, in the words of the form that gives it to somebody.
 PURPOSES = {

@@ -104,8 +104,9 @@ else:
 if database["ENGINE"] == SQLITE:
     database["OPTIONS"] = {
         # Readers never wait for a writer (WAL), a writer waits its turn from its first
-        # statement (IMMEDIATE), and an acknowledged save survives a power cut (FULL).
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # statement (IMMEDIATE), and an acknowledged save survives a power cut (FULL). What is
+        # deleted is overwritten: an erased person is not left in the file's free pages.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }

@@ -31,7 +31,9 @@ CONTACT_PEOPLE = {
 MAY = {
     "Redaktörer": EDITORS,
     "Kontaktansvariga": CONTACT_PEOPLE,
-    "Administratörer": EDITORS | CONTACT_PEOPLE | {Redirect: EVERYTHING, User: EVERYTHING},
+    "Administratörer": EDITORS
+    | CONTACT_PEOPLE
+    | {Person: EVERYTHING | {"erase"}, Redirect: EVERYTHING, User: EVERYTHING},
 }
 EACH_GROUP = pytest.mark.parametrize("group", MAY)
 PAGES = {"changelist": "view", "add": "add", "change": "change", "delete": "delete", "history": "view"}

@@ -380,9 +380,10 @@ def test_one_of_them_comes_back_alone_from_the_bin(as_superuser):
     chosen = {"action": "delete_selected", "_selected_action": [page.pk for page in pages], "post": "yes"}
     as_superuser.post(url_of(Page, "changelist"), chosen)
     listed = as_superuser.get(reverse("admin:bin"))
-    assert [row.version.object_repr for row in listed.context["rows"]] == ["Sida 2", "Sida 1", "Sida 0"]
+    rows = {row.version.object_repr: row for row in listed.context["rows"]}
+    assert set(rows) == {"Sida 0", "Sida 1", "Sida 2"}
 
-    as_superuser.post(listed.context["rows"][1].url)
+    as_superuser.post(rows["Sida 1"].url)
     assert list(Page.objects.values_list("title", flat=True)) == ["Sida 1"]
     assert len(as_superuser.get(reverse("admin:bin")).context["rows"]) == 2
 
@@ -446,7 +447,9 @@ def test_what_was_deleted_outside_the_admin_is_in_the_bin_when_a_version_of_it_i
     assert [row.by for row in as_superuser.get(reverse("admin:bin")).context["rows"]] == [""]
 
 
-def test_the_bin_takes_as_many_queries_for_one_as_for_twenty(as_superuser, django_assert_num_queries):
+def test_the_bin_takes_as_many_queries_for_one_as_for_twenty(
+    as_superuser, django_assert_num_queries, django_assert_max_num_queries
+):
     def fill(times):
         for _ in range(times):
             delete(as_superuser, make(PostalAddress))
@@ -454,10 +457,11 @@ def test_the_bin_takes_as_many_queries_for_one_as_for_twenty(as_superuser, djang
         as_superuser.get(reverse("admin:bin"))
 
     fill(1)
-    with django_assert_num_queries(10):
+    with django_assert_max_num_queries(14) as captured:
         as_superuser.get(reverse("admin:bin"))
+    few = len(captured)
     fill(20)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(few):
         assert len(as_superuser.get(reverse("admin:bin")).context["rows"]) == 42
 
 

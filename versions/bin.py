@@ -99,6 +99,10 @@ class BinMixin:
             return HttpResponseRedirect(reverse(self.address("change"), args=[rows[0].pk]))
         return HttpResponseRedirect(reverse(self.address("changelist")))
 
+    def erase_address(self, request, key):
+        """Return where a row in the bin can be erased for good, or ""."""
+        return ""
+
     def note_in_bin(self, fields):
         """Return what comes with bringing back a row of these fields, in Swedish, or ""."""
         return ""
@@ -122,7 +126,7 @@ class Deleted:
     url: str  # to POST to, to bring it back
     note: str
     by: str  # who deleted it, where that is known
-    erase_url: str = ""
+    erase_url: str  # "" where there is no such page
 
 
 def admins_with_bin(admin_site, request):
@@ -154,4 +158,5 @@ def deleted_rows(model_admin, request):
             reverse(model_admin.address("bring_back"), args=[version.pk]),
             model_admin.note_in_bin(kept_fields(version)),
             person(version.revision.user) if version.revision.comment.startswith(DELETED) else "",
+            model_admin.erase_address(request, version.object_id),
         )

@@ -46,18 +46,20 @@ def compare(model, old, new):
 
 
 def row_of(name, label, old, new):
-    """Return a Row of two texts, or of two file names that begin with "picture:"."""
+    return Row(name, label, *two_sides(old, new), changed=old != new)
+
+
+def two_sides(old, new):
+    """Return the Sides of two texts, or of two file names that begin with PICTURE."""
     if old.startswith(PICTURE) or new.startswith(PICTURE):
-        sides = [Side(*picture_of(text, old != new)) for text in (old, new)]
-    else:
-        sides = [Side(parts) for parts in differences(old, new)]
-    return Row(name, label, *sides, changed=old != new)
+        return [Side(*picture_of(text, old != new)) for text in (old, new)]
+    return [Side(parts) for parts in differences(old, new)]
 
 
 def picture_of(text, changed):
+    if not text.startswith(PICTURE):
+        return ([Part(text, changed)] if text else []), ""
     name = text.removeprefix(PICTURE)
-    if not name:
-        return [], ""
     if not default_storage.exists(name):
         return [Part("Bilden finns inte kvar.", changed)], ""
     return [], default_storage.url(name)
@@ -110,7 +112,7 @@ def visible_text(model, name, value, names):
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     show = model.kept.shown.get(name, str)
-    return show(field.to_python(value))
+    return show(field.to_python(value)).replace("\r\n", "\n").strip()
 
 
 def children_texts(model, name, state, names):
@@ -122,6 +124,7 @@ def children_texts(model, name, state, names):
 
 
 def child_text(child, fields, parent, names):
+    """Return a child's fields, JSON values, as one line, without what is as it is by itself."""
     words = []
     for name in shown_fields(child):
         field = child._meta.get_field(name)

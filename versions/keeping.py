@@ -28,9 +28,10 @@ class Kept:
     stays: tuple[str, ...] = ()
     shown: dict = field(default_factory=dict)
     pieces: dict = field(default_factory=dict)
+    months: int | None = None
 
 
-def versioned(*, exclude=(), children=(), stays=(), shown=None, pieces=None):
+def versioned(*, exclude=(), children=(), stays=(), shown=None, pieces=None, months=None):
     """Decorate a model whose rows are kept. Sets `Model.kept`.
 
     `exclude`: fields that are made from others or are no text of anybody's. `children`: reverse
@@ -38,12 +39,13 @@ def versioned(*, exclude=(), children=(), stays=(), shown=None, pieces=None):
     `stays`: fields that an older version never puts back, because residents would be surprised:
     the address, the time of publication. `shown`: {field: function}, from a value to the plain text
     that a person sees of it. `pieces`: {field: function}, from a value to the list of strings it is
-    made of, for a text of which somebody may want a part.
+    made of, for a text of which somebody may want a part. `months`: how long versions may be kept
+    (versions.tidying.delete_old_versions); None is for ever.
     """
 
     def register(model):
         fields = tuple(one.name for one in model._meta.local_fields if one.name not in exclude)
-        model.kept = Kept(fields, tuple(children), tuple(stays), shown or {}, pieces or {})
+        model.kept = Kept(fields, tuple(children), tuple(stays), shown or {}, pieces or {}, months)
         return reversion.register(model, fields=fields, follow=children)
 
     return register

@@ -1,0 +1,113 @@
+"""”Radera för gott”: a person out of tables, history, bin and media, for Administratörer."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.models import Q
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from phonenumber_field.phonenumber import to_python as phone_of
+from reversion.models import Version
+
+from contacts.models import Person, Role
+from contacts.templatetags.contacts import phone_text
+from hgf_site.backups.making import stored
+from hgf_site.management.commands.backup import KEEP
+from news.models import Page, Post
+from versions.keeping import kept_fields
+from versions.tidying import delete_picture, erase, pictures_of
+
+PERMISSION = "contacts.erase_person"
+SOMEBODY = "(raderad person)"
+TEXTS = {
+    Post: ["title", "lead", "body", "byline", "image_alt", "image_caption", "image_credit"],
+    Page: ["title", "body"],
+}
+
+
+def erase_view(admin_site, request, key):
+    """Ask, and after the POST erase, a person who exists or who is in the bin."""
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+    person = Person.objects.filter(pk=key).first() if key < 2**63 else None
+    known = all_that_is_known(person, key)
+    if not known["names"]:
+        raise Http404
+    name = person.name if person else known["names"][0]
+    if request.method == "POST":
+        erase_person(key, known)
+        messages.success(request, f"{name} är raderad för gott.")
+        return HttpResponseRedirect(reverse("admin:contacts_person_changelist"))
+    request.current_app = admin_site.name
+    context = {
+        **admin_site.each_context(request),
+        "title": f"Radera {name} för gott",
+        "name": name,
+        "roles": person.assignments.select_related("role") if person else [],
+        "versions": Version.objects.get_for_object_reference(Person, key).count(),
+        "mentions": mentions(known),
+        "mailboxes": Role.objects.filter(email__in=known["emails"]) if known["emails"] else [],
+        "backups": len(stored()),
+        "keep": KEEP,
+        "back": reverse("admin:contacts_person_change", args=[key]) if person else reverse("admin:bin"),
+    }
+    return TemplateResponse(request, "admin/contacts/person/erase.html", context)
+
+
+def all_that_is_known(person, key):
+    """Return {"names", "phones", "emails", "pictures"}: lists of all that the row and its versions hold."""
+    found = {"name": [], "phone": [], "email": [], "photo": []}
+    rows = [{name: getattr(person, name) for name in found}] if person else []
+    rows += [kept_fields(version) for version in Version.objects.get_for_object_reference(Person, key)]
+    for row in rows:
+        for name, values in found.items():
+            value = str(row.get(name) or "")
+            if value and value not in values:
+                values.append(value)
+    return {f"{name}s" if name != "photo" else "pictures": values for name, values in found.items()}
+
+
+def written(phones):
+    """Return every way in which a text may hold the numbers."""
+    numbers = [phone_of(phone) for phone in phones]
+    return [*phones, *(phone_text(number) for number in numbers if number)]
+
+
+def mentions(known):
+    """Return the posts and pages that name her: they are texts, which a person must rewrite."""
+    words = [*known["names"], *known["emails"], *written(known["phones"])]
+    rows = []
+    for model, fields in TEXTS.items():
+        asked = Q()
+        for word in words:
+            for field in fields:
+                asked |= Q(**{f"{field}__icontains": word})
+        for row in model.objects.filter(asked):
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+            rows.append((row, url))
+    return rows
+
+
+def erase_person(key, known):
+    """Erase the person with this key; `known` is from all_that_is_known()."""
+    with transaction.atomic():
+        Person.objects.filter(pk=key).delete()  # her assignments too
+        words = sorted([*known["names"], *known["emails"], *written(known["phones"])], key=len, reverse=True)
+        pictures = erase(Person, key, dict.fromkeys(words, SOMEBODY)) | set(known["pictures"])
+        transaction.on_commit(lambda: clear_away(pictures))
+
+
+def clear_away(pictures):
+    """Delete the files, and on SQLite the pages of the write-ahead log that still hold what was there."""
+    for picture in pictures:
+        if not any(model_uses(model, picture) for model in (Person, Post)):
+            delete_picture(picture)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def model_uses(model, picture):
+    names = [field.name for field in pictures_of(model)]
+    return any(model.objects.filter(**{name: picture}).exists() for name in names)
