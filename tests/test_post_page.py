@@ -50,7 +50,7 @@ def test_the_page_says_when_it_was_changed_if_that_was_another_day(client, branc
     Post.objects.update(updated_at="2019-04-21T21:59:00Z")  # still the 21st in Stockholm
     assert "Ändrad" not in page_of(client, post)
     Post.objects.update(updated_at="2019-04-21T22:01:00Z")
-    assert 'Ändrad <time datetime="2019-04-22T00:01:00+0200">22 april 2019</time>' in page_of(client, post)
+    assert 'Ändrad <time datetime="2019-04-22T00:01:00+0200">22\xa0april 2019</time>' in page_of(client, post)
     Post.objects.update(updated_at="2019-04-01T12:00:00Z")  # written long before its time came
     assert "Ändrad" not in page_of(client, post)
 

@@ -221,7 +221,7 @@ def test_a_category_and_a_year_show_their_own_posts_only(client, branch, make_po
 
 def test_a_date_is_written_in_words_and_for_machines(client, branch, make_post):
     make_post(published_at="2019-04-21T16:30:00Z")
-    assert '<time datetime="2019-04-21T18:30:00+0200">21 april 2019</time>' in client.get("/").text
+    assert '<time datetime="2019-04-21T18:30:00+0200">21\xa0april 2019</time>' in client.get("/").text
 
 
 def test_a_list_shows_the_lead_or_else_the_first_words_of_the_text(client, branch, make_post):

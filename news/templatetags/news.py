@@ -6,11 +6,16 @@ from news.html import clean_html
 
 register = template.Library()
 
+# A table may be wider than a phone: it scrolls in a box of its own, which the keyboard reaches.
+TABLE = '<div class="scroll" role="group" aria-label="Tabell" tabindex="0"><table>'
+
 
 @register.filter
 def rich_text(html):
     """Return stored HTML as safe HTML: cleaned once more, for what got past the save."""
-    return mark_safe(without_bad_breaks(clean_html(html)))  # noqa: S308  the only place; clean_html guards
+    html = without_bad_breaks(clean_html(html))
+    html = html.replace("<table>", TABLE).replace("</table>", "</table></div>")
+    return mark_safe(html)  # noqa: S308  clean_html is the guard; what follows it adds no more than this box
 
 
 @register.filter
