@@ -4,6 +4,7 @@ What fits is reckoned here, with letters as wide as any system has them (Verdana
 that in most fonts a little room is left. The measures are those of notice.css, in points.
 """
 
+import re
 import textwrap
 from dataclasses import dataclass
 from html import escape
@@ -15,12 +16,15 @@ from django.utils.safestring import mark_safe
 
 from news.html import clean_html, html_to_text
 
-WIDTH, HEIGHT = 510, 750  # what is printed: A4 less 15 mm on each side, and a little
-HEAD, FOOT = 42, 116  # the branch's name; the address and the QR code
-TITLE, LONG_TITLE, LONG = 40, 28, 70  # from LONG characters on, a title is smaller
+WIDTH, HEIGHT = 510, 730  # what is printed: A4 less 15 mm on each side, and less a line
+HEAD, FOOT = 42, 104  # the branch's name; the QR code and what stands beside it
+ADDRESS, BESIDE_ADDRESS = 14, 80  # the web address at the foot; the lines above and below it
+BESIDE_QR = 411
+TITLES = (40, 28, 22)  # a title gets the largest in which its longest word and TITLE_LINES fit
+TITLE_LINES = 4
 LEAD, TEXT = 18, 16
-PICTURE = 210
-LETTER = 0.56  # the width of a letter on average, in ems
+PICTURE = 150
+LETTER, BOLD_LETTER = 0.535, 0.65  # the width of a letter on average, in ems
 
 # What a block takes: the size of its letters, the space around it, its part of the width.
 BLOCKS = {
@@ -31,13 +35,21 @@ BLOCKS = {
     "blockquote": (TEXT, 8, 0.94),
     "tr": (TEXT, 9, 0.7),
 }
-GROUPS = {"ul", "ol", "blockquote", "table"}  # hold blocks: a cut inside closes them
+GROUPS = {"ul", "ol", "blockquote", "table", "thead", "tbody"}  # hold blocks: a cut inside closes them
 
 
 def wrapped(text, size, width=WIDTH):
     """Return the lines of a text, at least as many as the browser makes."""
     letters = int(width / (size * LETTER))
     return [line for part in text.split("\n") for line in textwrap.wrap(part, letters) or [""]]
+
+
+def title_size(title):
+    for size in TITLES:
+        longest = max(map(len, re.split(r"[\s-]", title)))
+        if longest * size * BOLD_LETTER <= WIDTH and len(wrapped(title, size)) <= TITLE_LINES:
+            return size
+    return TITLES[-1]
 
 
 def height(text, size, space=0, width=WIDTH, line=1.4):
@@ -50,13 +62,13 @@ class Notice:
     def __init__(self, post, url):
         self.post = post
         self.url = url
-        self.has_long_title = len(post.title) >= LONG
+        self.title_size = title_size(post.title)
         self.body, self.is_cut = fitted(post.body, HEIGHT - self.height_around())
 
     def height_around(self):
         post = self.post
-        title = LONG_TITLE if self.has_long_title else TITLE
-        total = HEAD + FOOT + height(post.title, title, 12, line=1.1)
+        foot = max(FOOT, height(self.address, ADDRESS, BESIDE_ADDRESS, BESIDE_QR, line=1.25))
+        total = HEAD + foot + height(post.title, self.title_size, 12, line=1.1)
         if post.lead:
             total += height(post.lead, LEAD, 10)
         if post.image:
@@ -86,8 +98,18 @@ def fitted(html, room):
         ends.pop()
     if ends:
         return reader.source[: ends[-1].place] + ends[-1].closing, True
-    first_lines = wrapped(html_to_text(html), TEXT)[: max(0, int((room - 8) / (TEXT * 1.4)))]
-    return (f"<p>{escape(' '.join(first_lines))} …</p>" if first_lines else ""), True
+    return first_lines(html_to_text(html), int((room - 8) / (TEXT * 1.4))), True
+
+
+def first_lines(text, room):
+    """Return the beginning of a text as a paragraph of at most `room` lines: of one without end."""
+    kept = []
+    for line in text.split("\n"):
+        if room > 0:
+            rows = wrapped(line, TEXT)
+            kept.append(escape(" ".join(rows[:room])))
+            room -= len(rows)
+    return f"<p>{'<br>'.join(kept)} …</p>" if kept else ""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from news import checks, richtext
 from news.html import ATTRIBUTES, TAGS, clean_html, html_to_text
 from news.models import Page, Post
-from news.templatetags.news import rich_text
+from news.templatetags.news import TABLE, rich_text
 from tests.hostile import xss_vectors
 
 EVERYTHING = (
@@ -89,7 +89,8 @@ def test_no_hostile_vector_survives_being_saved_as_a_body_and_read_as_a_page(cli
     everything = make_post(title="Allt", body="\n".join(vectors))
     page = client.get(everything.get_absolute_url()).text
     text = page.partition('<div class="text">')[2].partition("</article>")[0]
-    assert forbidden_in(text.strip().removesuffix("</div>")) == []
+    text = text.strip().removesuffix("</div>").replace(TABLE, "<table>").replace("</table></div>", "</table>")
+    assert forbidden_in(text) == []
 
 
 @pytest.mark.django_db

@@ -48,11 +48,16 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def site(browser, tmp_path_factory):
+def data_dir(tmp_path_factory):
+    """The DATA_DIR of the site: for manage.py, which puts in what a test needs."""
+    return tmp_path_factory.mktemp("site") / "var"
+
+
+@pytest.fixture(scope="session")
+def site(browser, data_dir):
     """Return the address of a new site with the starter content and the administrator ADMIN."""
-    folder = tmp_path_factory.mktemp("site")
     account = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
-    with started(folder / "var", folder, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as running:
+    with started(data_dir, data_dir.parent, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as running:
         made = run(
             PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_VOLUNTEER, DATA_DIR=running.data_dir
         )

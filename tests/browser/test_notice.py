@@ -1,0 +1,95 @@
+"""A post on the stairwell door: printed by Chromium, one sheet whatever is in it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.running import PYTHON, run
+
+WORDS = "Hyresgästerna i Sollentuna träffas och pratar om hyran, gården och tvättstugan. "
+LONG_WORD = "Hyresgästföreningssammankomstplaneringsgruppsordförande"
+TABLE = f"<table>{'<tr><td>Tureberg</td><td>kl. 18.30</td><td>Malmvägen 10</td></tr>' * 30}</table>"
+BODIES = {
+    "tomt": "",
+    "kort": f"<p>{WORDS}</p>",
+    "vanligt": f"<p>{WORDS * 2}</p>" * 3 + "<ul><li>Kaffe</li><li>Val</li></ul>",
+    "langt": f"<h2>Rubrik</h2><p>{WORDS * 2}</p>" * 9,
+    "ett-stycke": f"<p>{WORDS * 100}</p>",
+    "lista": f"<p>Så här:</p><ol>{f'<li>{WORDS}</li>' * 40}</ol>",
+    "tabell": f"<p>{WORDS}</p>{TABLE}",
+    "citat": f"<blockquote><p>{WORDS * 4}</p></blockquote>" * 6,
+    "langa-ord": f"<p>{(LONG_WORD + ' ') * 60}</p>",
+    "rader": f"<p>{'Kl. 18.30<br>' * 60}</p>",
+}
+WHOLE = {"tomt", "kort", "vanligt"}
+MAKE = f"""
+from io import BytesIO
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+from news.models import Post
+for name, body in {BODIES!r}.items():
+    for picture in (False, True):
+        slug = f"anslag-{{name}}-{{'med' if picture else 'utan'}}-bild"
+        title = "Årsmöte" if name != "langa-ord" else {LONG_WORD!r} + " bjuder in " * 8
+        post = Post(title=title[:150], slug=slug, body=body, image_is_decorative=True)
+        if picture:
+            post.lead = {WORDS!r}
+            content = BytesIO()
+            Image.new("RGB", (400, 300)).save(content, "PNG")
+            post.image.save("x.png", ContentFile(content.getvalue()), save=False)
+        post.published_at = timezone.now() - timezone.timedelta(days=900)
+        post.save()
+"""
+SLUGS = [f"anslag-{name}-{picture}-bild" for name in BODIES for picture in ("utan", "med")]
+
+
+@pytest.fixture(scope="session")
+def notices(site, data_dir):
+    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE, DATA_DIR=data_dir)
+    assert made.returncode == 0, made.stderr
+
+
+def pages_in(pdf):
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices, slug):
+    page.goto(f"/nyheter/{slug}/anslag/")
+    assert pages_in(page.pdf(prefer_css_page_size=True)) == 1
+    page.set_viewport_size({"width": 680, "height": 1000})  # 180 mm, what the printer has
+    page.emulate_media(media="print")
+    for part in (".sheet", ".sheet > .text"):
+        assert page.locator(part).evaluate("part => part.scrollHeight - part.clientHeight") <= 1, part
+    name = slug.removeprefix("anslag-").removesuffix("-bild").rpartition("-")[0]
+    foot = page.locator(".sheet > footer")
+    expect(foot).to_contain_text("Läs mer på" if name in WHOLE else "Läs resten på")
+    expect(foot).to_contain_text(f"/nyheter/{slug}/")
+
+
+def test_a_long_text_fills_the_sheet(page, notices):
+    page.set_viewport_size({"width": 680, "height": 1000})
+    page.emulate_media(media="print")
+    for name in ("langt", "ett-stycke", "lista", "tabell", "rader"):
+        page.goto(f"/nyheter/anslag-{name}-utan-bild/anslag/")
+        bottom = page.locator(".sheet > .text > :last-child").bounding_box()
+        foot = page.locator(".sheet > footer").bounding_box()
+        assert foot["y"] - bottom["y"] - bottom["height"] < 230, (
+            name
+        )  # of 1000: less than a paragraph and a bit
+
+
+def test_the_button_prints_and_without_a_script_the_page_says_how(open_page, notices):
+    page = open_page()
+    page.add_init_script("window.print = () => { document.title = 'skrivs ut' }")
+    page.goto("/nyheter/anslag-kort-utan-bild/")
+    page.get_by_role("link", name="Skriv ut som anslag").click()
+    page.get_by_role("button", name="Skriv ut").click()
+    expect(page).to_have_title("skrivs ut")
+
+    page = open_page(java_script_enabled=False)
+    page.goto("/nyheter/anslag-kort-utan-bild/anslag/")
+    expect(page.get_by_role("button", name="Skriv ut")).to_be_hidden()
+    expect(page.get_by_text("Skriv ut sidan från webbläsarens meny.")).to_be_visible()
