@@ -22,7 +22,7 @@ from hgf_site.settings import *  # noqa: E402, F403  after the environment above
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for made-up people
 # Hashed names need collectstatic; the browser tests run against the real, collected files.
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": STORAGES["default"],  # noqa: F405  from the star
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from hgf_site.backups import tables
 from hgf_site.backups.archive import Writer
+from hgf_site.storage import sync
 
 OWN_NAME = re.compile(r"backup-\d{8}T\d{6}Z(-[a-z-]+)?\.tar\.gz")
 HIDDEN = "."  # folders of media that begin so are work in progress, not pictures
@@ -71,18 +72,9 @@ def written_whole(path):
         if path.exists():  # since it was begun
             raise FileExistsError(path)
         unfinished.rename(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def sync_folder(path):
-    """Let the names in a folder survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_tables(writer):
