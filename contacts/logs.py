@@ -1,15 +1,21 @@
 import logging
 import re
 
-TOKEN = re.compile(r"(/kontakt/(?:e-post|visitkort)/)[\w-]+")
+# The tokens behind e-mail addresses, links to shared drafts, links to a new password.
+TOKEN = re.compile(r"(/kontakt/(?:e-post|visitkort)/|/utkast/|/admin/losenord/(?=[^/\s]+/[^/\s]))[^\s\"']+")
+
+
+def hide_tokens(text):
+    """Return a line for a log without the tokens in the paths that it names."""
+    return TOKEN.sub(r"\1…", text) if "/" in text else text
 
 
 class HideTokens(logging.Filter):
-    """Takes e-mail tokens out of log lines: no log tells which address somebody asked for."""
+    """Takes tokens out of log lines: no log tells which address somebody asked for, or lets one in."""
 
     def filter(self, record):
         message = record.getMessage()
-        hidden = TOKEN.sub(r"\1…", message)
+        hidden = hide_tokens(message)
         if hidden != message:
             record.msg, record.args = hidden, ()
         return True

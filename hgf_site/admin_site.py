@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.i18n import JavaScriptCatalog
 
-from contacts.models import Person, Role
 from hgf_site import second_factor, second_factor_views
+from hgf_site.condition import example_addresses
 from hgf_site.desk import desk_for
 from hgf_site.erasing import erase_view
 from hgf_site.lockout import LoginForm
@@ -103,9 +103,7 @@ def warn_about_example_addresses(request):
     """Tell who can change it while an address of the starter content, which reaches nobody, can be shown."""
     if not request.user.has_perms(["contacts.change_role", "contacts.change_person"]):
         return
-    people = Person.objects.filter(email__iendswith="@example.org", show_email=True)
-    roles = Role.objects.filter(email__iendswith="@example.org")
-    names = [str(holder) for holder in [*roles, *people]]
+    names = [str(holder) for holder in example_addresses()]
     if names:
         messages.warning(
             request,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from contacts.models import Assignment, Role
+from hgf_site.condition import BACKUP_AGE, last_backup
 from news.models import Post
 from news.visibility import sentence
 
@@ -37,6 +38,7 @@ class Section:
 class Desk:
     write_url: str = ""  # of an empty post, for who may write one
     sections: list[Section] = field(default_factory=list)
+    backup: str = ""  # how old the last one is, for administrators
 
 
 def desk_for(user):
@@ -50,6 +52,8 @@ def desk_for(user):
         if user.has_perm("contacts.change_assignment"):
             desk.sections += [ending(), upcoming()]
         desk.sections.append(vacant())
+    if user.has_perm("auth.change_user"):
+        desk.backup = backup()
     desk.sections = [section for section in desk.sections if section.rows or section.empty]
     return desk
 
@@ -95,6 +99,17 @@ def vacant():
     held = Assignment.objects.current().filter(role=OuterRef("pk"))
     rows = [Row(role.name, form_url(role)) for role in Role.objects.filter(~Exists(held))]
     return Section("Vakanta roller", rows, "Ingen roll är vakant.")
+
+
+def backup():
+    last = last_backup()
+    if last is None:
+        return "Ingen säkerhetskopia har gjorts än. Säg till den som sköter servern."
+    local = timezone.localtime(last)
+    text = f"Senaste säkerhetskopian: {day(local)} kl. {date_format(local, 'H.i')}."
+    if last < timezone.now() - BACKUP_AGE:
+        text += " Det är mer än en vecka sedan. Säg till den som sköter servern."
+    return text
 
 
 def joined(assignments):

@@ -3,6 +3,7 @@
 Not in the database: a note tells about the machine, and must be readable while the database is away.
 """
 
+import hashlib
 import json
 from datetime import datetime
 
@@ -17,6 +18,11 @@ def write_note(name, **facts):
     unfinished = folder / f"{name}.new"
     unfinished.write_text(json.dumps({"at": timezone.now().isoformat(), **facts}))
     unfinished.replace(folder / f"{name}.json")
+
+
+def password_mark(encoded):
+    """Return what a note may say of a stored password, to know later whether it is still the same."""
+    return hashlib.sha256(encoded.encode()).hexdigest()
 
 
 def read_note(name):

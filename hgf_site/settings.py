@@ -27,7 +27,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 PORT = env.int("PORT", default=8000)
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 # Addresses or networks, comma-separated; a mistake stops the start.
-TRUSTED_PROXIES = [ip_network(network) for network in env.list("TRUSTED_PROXIES", default=[])]
+try:
+    TRUSTED_PROXIES = [ip_network(network) for network in env.list("TRUSTED_PROXIES", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from None
 HEALTH_TOKEN = env("HEALTH_TOKEN", default="")
 
 # --- What it is made of ---
@@ -237,6 +240,9 @@ SENDS_EMAIL = "EMAIL_URL" in env
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
     "DEFAULT_FROM_EMAIL", default=f"webbplatsen@{urlsplit(SITE_URL).hostname}"
 )
+EMAIL_TIMEOUT = 10  # seconds; a mail server that is away must hold up nobody for long
+# Who gets errors by e-mail; without it the superusers.
+ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
 
 LOGGING = {
     "version": 1,
@@ -245,12 +251,15 @@ LOGGING = {
     "filters": {"no_tokens": {"()": "contacts.logs.HideTokens"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_tokens"]},
+        "mail": {"class": "hgf_site.error_mail.MailErrors", "level": "ERROR"},
     },
-    "root": {"handlers": ["console"], "level": "WARNING"},
+    "root": {"handlers": ["console", "mail"], "level": "WARNING"},
     "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django": {"handlers": ["console", "mail"], "level": "WARNING", "propagate": False},
         # Not "Not Found: /path/": robots ask for thousands.
         "django.request": {"level": "ERROR"},
+        # Robots that call us by another name: nothing for anybody to do.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 

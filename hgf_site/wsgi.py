@@ -5,6 +5,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from hgf_site.access_log import AccessLog
 from hgf_site.client import TrustedProxies
 from hgf_site.page_cache import PageCache
 from hgf_site.site_version import VersionWatch
@@ -13,4 +14,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 
 django_application = get_wsgi_application()
 page_cache = PageCache(django_application, VersionWatch(), settings.SITE_URL)
-application = TrustedProxies(page_cache, settings.TRUSTED_PROXIES)
+application = AccessLog(TrustedProxies(page_cache, settings.TRUSTED_PROXIES))

@@ -70,16 +70,37 @@ class TestHealth:
         settings.HEALTH_TOKEN = "hemlig"
         settings.MEDIA_ROOT = tmp_path / "media"
         response = Client().get("/healthz", headers={"Authorization": "Bearer hemlig"})
-        assert response.json() == {"database": True, "media": True, "migrations": True}
+        assert response.status_code == 200
+        assert response.json() == {
+            "database": True,
+            "media": True,
+            "disk": True,
+            "migrations": True,
+            "backup": True,  # none is needed yet: the site is new
+            "no_leaks": True,
+            "last_backup": None,
+        }
         for wrong in ({}, {"Authorization": "Bearer fel"}):
             assert Client().get("/healthz", headers=wrong).text == "ok\n"
 
-    def test_a_part_that_is_not_well_makes_it_503(self, settings, monkeypatch):
+    @pytest.mark.parametrize(
+        ("part", "question", "answer"),
+        [
+            ("database", "database_answers", False),
+            ("media", "media_is_writable", False),
+            ("disk", "disk_has_room", False),
+            ("migrations", "migrations_are_applied", False),
+            ("backup", "backup_is_fresh", False),
+            ("no_leaks", "leaks_found", 2),
+        ],
+    )
+    def test_a_part_that_is_not_well_makes_it_503(self, settings, monkeypatch, part, question, answer):
         settings.HEALTH_TOKEN = "hemlig"
-        monkeypatch.setattr("hgf_site.health.media_is_writable", lambda: False)
+        monkeypatch.setattr(f"hgf_site.condition.{question}", lambda: answer)
         response = Client().get("/healthz", headers={"Authorization": "Bearer hemlig"})
         assert response.status_code == 503
-        assert response.json()["media"] is False
+        assert response.json()[part] is False
+        assert "no-store" in response.headers["Cache-Control"]
 
     def test_without_a_token_set_there_is_no_detail_for_an_empty_one(self, settings):
         settings.HEALTH_TOKEN = ""

@@ -99,4 +99,4 @@ def test_a_folder_with_an_odd_name_holds_its_own_database(tmp_path):
 def test_a_mistake_in_the_proxies_stops_the_start(tmp_path):
     result = manage(tmp_path, "check", TRUSTED_PROXIES="127.0.0.300", **LIVE)
     assert result.returncode != 0
-    assert "127.0.0.300" in result.stderr.splitlines()[-1]
+    assert "TRUSTED_PROXIES: '127.0.0.300'" in result.stderr.splitlines()[-1]

@@ -46,6 +46,10 @@ class Unpacked:
         if loader.rows != self.manifest["rows"]:
             raise Unusable("the number of rows is not what its manifest says")
         call_command("migrate", verbosity=0, interactive=False)
+        with (
+            connection.cursor() as cursor
+        ):  # a change with today's triggers: stored pages are of another site
+            cursor.execute("UPDATE contacts_branch SET name = name")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from hgf_site.addresses import public_addresses
 from hgf_site.harvest import ADDRESS, harvest, harvest_file
+from hgf_site.notes import write_note
 
 LINK = re.compile(r"""\b(?:href|src|action|formaction)=["']([^"']+)|([^\s,"']+) \d+w""")
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
                 leaks += 1
                 self.stdout.write(f"{path}: {leak.address} in the {part}, by {leak.technique}: {leak.place}")
         self.stdout.write(f"{leaks} leaks on {paths} pages; {len(known)} addresses in the database.")
+        write_note("leaks", leaks=leaks)
         if leaks:
             raise SystemExit(1)
 

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from hgf_site.notes import password_mark, write_note
 from hgf_site.one_at_a_time import one_change_of_tables_at_a_time
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
@@ -54,8 +55,9 @@ class Command(BaseCommand):
             )
         chosen = os.environ.get("DJANGO_SUPERUSER_PASSWORD")
         password = chosen or readable_password()
-        users.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
+        user = users.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
         if not chosen:
+            write_note("first_password", user=name, mark=password_mark(user.password))
             # Shown before it is committed: nobody can end up with an account but no password.
             self.stdout.write(
                 f"\n  The first administrator. The password is shown only now.\n\n"

@@ -1,0 +1,73 @@
+"""How the site is: the questions that /healthz, the system checks and the desk ask, each answered once."""
+
+import os
+import shutil
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min
+from django.utils import timezone
+
+from contacts.models import Person, Role
+from hgf_site.notes import read_note
+
+BACKUP_AGE = timedelta(days=7)
+DISK_BYTES = 500 * 1024 * 1024
+DISK_PART = 0.03  # of the whole disk
+
+
+def database_answers():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError):
+        return False
+    return True
+
+
+def migrations_are_applied():
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def media_is_writable():
+    """Tell whether a picture could be stored; the folder itself is made by the first one."""
+    folder = settings.MEDIA_ROOT if settings.MEDIA_ROOT.exists() else settings.MEDIA_ROOT.parent
+    return os.access(folder, os.W_OK)
+
+
+def disk_has_room():
+    """Tell whether the disk of DATA_DIR has room for some weeks of pictures and backups."""
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return usage.free >= min(DISK_BYTES, usage.total * DISK_PART)
+
+
+def last_backup():
+    """Return when the last backup was made on this machine, an aware datetime; None when none was."""
+    note = read_note("backup")
+    return note and note["at"]
+
+
+def backup_is_fresh():
+    """Tell whether there is a backup of the last week; a site that is younger needs none yet."""
+    limit = timezone.now() - BACKUP_AGE
+    last = last_backup()
+    if last:
+        return last > limit
+    began = get_user_model().objects.aggregate(at=Min("date_joined"))["at"]
+    return began is None or began > limit
+
+
+def example_addresses():
+    """Return the roles and people whose address, one of the starter content, can be asked for."""
+    roles = Role.objects.filter(email__iendswith="@example.org")
+    return [*roles, *Person.objects.filter(email__iendswith="@example.org", show_email=True)]
+
+
+def leaks_found():
+    """Return how many leaks `check_leaks` found when it last ran to its end; None when it never did."""
+    note = read_note("leaks")
+    return note and note["leaks"]
