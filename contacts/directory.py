@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from phonenumber_field.phonenumber import PhoneNumber
 
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
+from contacts.per_version import per_version
 from contacts.protected_email import EmailButton, button_for, vcard_url
 
 
@@ -101,8 +102,9 @@ class Panel:
     social_links: list[SocialLink]
 
 
+@per_version
 def panel(on=None):
-    """Return the Panel for the date `on` (None: today). Three queries.
+    """Return the Panel for the date `on` (None: today). Three queries, once per site version.
 
     At most PANEL_SIZE people, and only those that one can reach.
     """

@@ -8,6 +8,7 @@ of an address in a text holds that address, encrypted (contacts/tokens.py).
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -77,10 +78,12 @@ def reveal(token):
     if model is None:
         raise ValueError("a token for something else")
     current = Assignment.objects.current()
-    holder = model.objects.filter(pk=key, assignments__in=current).first()
-    if holder is None or (
-        model is Person and current.filter(person=holder).exclude(role__email="").exists()
-    ):  # nobody stands behind it any more; or her role's mailbox does, in place of her own address
+    holders = model.objects.filter(pk=key, assignments__in=current)
+    if model is Person:  # her role's mailbox stands in place of her own address
+        mailbox = current.filter(person=OuterRef("pk")).exclude(role__email="")
+        holders = holders.filter(~Exists(mailbox))
+    holder = holders.first()
+    if holder is None:
         return Revealed("")
     return Revealed(holder.public_email, holder.owner_name)
 

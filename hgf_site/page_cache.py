@@ -17,6 +17,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils.cache import has_vary_header
 
+from contacts.per_version import at_version
+
 FOR_EVERYBODY = "public, max-age=0, s-maxage=1, stale-if-error=86400"
 FOR_ONE = "private, no-store"  # a public page as somebody who is logged in gets it
 MAX_BYTES = 16 * 1024 * 1024  # of pages, in each worker
@@ -75,7 +77,8 @@ class PageCache:
 
     def make(self, key, version, environ, start_response):
         """Answer with a new page. The version was read before it, so it is never older than that."""
-        response = self.application(bare(environ), lambda *start: None)
+        with at_version(version):
+            response = self.application(bare(environ), lambda *start: None)
         if version and may_be_kept(response):
             page = Page(version, response)
             response.close()

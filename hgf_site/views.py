@@ -3,6 +3,7 @@ import sys
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import Value
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,11 +25,13 @@ class StartView(TemplateView):
     query_parameters = ()
 
     def get_context_data(self, **kwargs):
-        posts = Post.objects.current().select_related("category").newest_first()
-        newest = list(posts[: START_LIST_LENGTH + 1])
-        pinned = posts.pinned().first()
-        first = pinned or next(iter(newest), None)
-        rest = [post for post in newest if post != first][:START_LIST_LENGTH]
+        keys = Post.objects.current().newest_first().values("pk")
+        posts = Post.objects.select_related("category").order_by()
+        newest = posts.filter(pk__in=keys[: START_LIST_LENGTH + 1]).annotate(is_pinned=Value(0))
+        pinned = posts.filter(pk__in=keys.pinned()[:1]).annotate(is_pinned=Value(1))
+        found = list(newest.union(pinned, all=True).order_by("-is_pinned", "-published_at", "-id"))
+        first = next(iter(found), None)
+        rest = [post for post in found if post != first][:START_LIST_LENGTH]
         return super().get_context_data(first=first, rest=rest, panel=panel(), **kwargs)
 
 
@@ -53,7 +56,8 @@ def robots(request):
 def server_error(request):
     """Answer an error of ours: 503 while the database is away, else 500. Asks the database nothing."""
     error = sys.exception()
-    if isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError:
+    is_of_driver = type(error) is DatabaseError and error.__cause__  # without a cause it is Django's own
+    if isinstance(error, (OperationalError, InterfaceError)) or is_of_driver:
         headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -3,15 +3,18 @@
 from django.db.models import Count, Q
 from django.db.models.functions import ExtractYear
 
+from contacts.per_version import per_version
 from news.models import Category, Post
 
 
+@per_version
 def years():
     """Return [{"year": 2026, "count": 12}, …], the newest first: published posts, expired ones too."""
     by_year = Post.objects.published().annotate(year=ExtractYear("published_at")).values("year")
     return list(by_year.annotate(count=Count("pk")).order_by("-year"))
 
 
+@per_version
 def categories():
     """Return the Categories in order, each with the `count` of its current posts."""
     current = Post.objects.current()

@@ -224,8 +224,12 @@ class Post(FieldConstraintsModel):
         verbose_name_plural = "nyheter"
         ordering = ["-published_at", "-id"]
         indexes = [
-            models.Index(fields=["-published_at", "-id"], name="post_newest"),
-            models.Index(fields=["category", "-published_at", "-id"], name="post_newest_in_category"),
+            # With expires_at, a list is counted and cut into pages without a look at the posts themselves.
+            models.Index(fields=["-published_at", "-id", "expires_at"], name="post_newest"),
+            models.Index(
+                fields=["category", "-published_at", "-id", "expires_at"], name="post_newest_in_category"
+            ),
+            models.Index(fields=["expires_at"], name="post_expires", condition=Q(expires_at__isnull=False)),
             models.Index(
                 fields=["pinned_until"], name="post_pinned", condition=Q(pinned_until__isnull=False)
             ),

@@ -11,6 +11,7 @@ from contacts.models import PostalAddress
 from news.archive import categories, years
 from news.models import Category, Page, Post, share_signer
 from news.notice import Notice
+from news.paging import PostPaginator
 from news.search import Query, Results, search, search_wider
 
 
@@ -20,12 +21,18 @@ class PostListView(ListView):
     template_name = "news/post_list.html"
     context_object_name = "posts"
     paginate_by = 10
+    paginator_class = PostPaginator
     page_kwarg = "sida"
     query_parameters = ("sida",)
     heading = "Nyheter"
 
     def get_queryset(self):
-        return Post.objects.current().select_related("category").newest_first()
+        return Post.objects.current().newest_first()
+
+    def get_paginator(self, *args, **kwargs):
+        paginator = super().get_paginator(*args, **kwargs)
+        paginator.name = (type(self).__name__, *self.kwargs.values())
+        return paginator
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
@@ -65,7 +72,7 @@ class YearView(PostListView):
 
     def get_queryset(self):
         posts = Post.objects.published().filter(published_at__year=self.kwargs["year"])
-        return posts.select_related("category").newest_first()
+        return posts.newest_first()
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(year=self.kwargs["year"], **kwargs)

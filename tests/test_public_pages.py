@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
@@ -347,7 +348,7 @@ def test_pages_of_one_post_and_of_two_hundred_take_the_same_number_of_queries(
     client, content, make_post, make_holder, django_assert_num_queries
 ):
     expected = {
-        "start": 7,
+        "start": 6,
         "news:list": 6,
         "news:category": 6,
         "news:year": 6,
@@ -355,9 +356,11 @@ def test_pages_of_one_post_and_of_two_hundred_take_the_same_number_of_queries(
         "news:notice": 3,
         "search": 5,
         "contacts:list": 6,
-        "contacts:email": 7,
+        "contacts:email": 6,
         "page": 6,
     }
+
+    connection.features.supports_json_field  # noqa: B018  asked of the database once a connection
 
     def check(addresses):
         for name, address in addresses.items():
