@@ -49,6 +49,7 @@ PLAIN = re.compile(rf"{LOCAL}@(?:{LABEL}\.)+{TLD}", re.IGNORECASE)
 # What every spelling above has a part of; and what may be a code (see decodings).
 SIGN = re.compile(r"@|snabel|[\s(\[{<*]at[\s)\]}>*]|[(\[{]a[)\]}]", re.IGNORECASE)
 CODED_CHARACTER = re.compile(r"&#|&[a-z]+;|%[0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}", re.IGNORECASE)
+ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
 # Base64 has two alphabets; "/" is also what parts a URL.
 CODED_RUNS = [re.compile(r"[A-Za-z0-9+/]{12,}={0,2}"), re.compile(r"[A-Za-z0-9_-]{12,}={0,2}")]
 
@@ -65,9 +66,9 @@ class Found:
 def may_hold_address(text):
     """Tell quickly, and rather once too often, whether find_addresses is worth its time."""
     text = INVISIBLE.sub("", text).translate(LOOKALIKES)
-    return bool(SIGN.search(text) or CODED_CHARACTER.search(text)) or any(
-        PLAIN.search(decoded) for decoded in decoded_runs(text)
-    )
+    if CODED_CHARACTER.search(text):
+        text = f"{text} {codes_read(text)}"
+    return bool(SIGN.search(text)) or any(PLAIN.search(decoded) for decoded in decoded_runs(text))
 
 
 def find_addresses(text):
@@ -136,14 +137,18 @@ def read_references(text):
     return unescape(re.sub(r"&#\d{8,}", "&#65533", text))
 
 
+def codes_read(text):
+    """Return `text` with the codes of CODED_CHARACTER read as the characters that they stand for."""
+    read = ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
+    for _ in range(2):  # coded once, or twice
+        read = read_references(unquote(read))
+    return read
+
+
 def decodings(word):
     """Yield what a word may stand for: coded characters read, Base64 and hexadecimal, backwards."""
     if CODED_CHARACTER.search(word):
-        escapes = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
-        read = escapes.sub(lambda match: chr(int(match[1] or match[2], 16)), word)
-        for _ in range(2):  # coded once, or twice
-            read = read_references(unquote(read))
-        yield read
+        yield codes_read(word)
     if word[:5].lower().startswith(BACKWARDS):
         yield word[::-1]
     yield from decoded_runs(word)

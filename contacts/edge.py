@@ -56,12 +56,17 @@ def protect_header(name, value):
 def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
     bare = ANY_TAG.sub("", html)
-    if not may_hold_address(read_references(html)) and not may_hold_address(read_references(bare)):
+    if not any(may_hold_address(without_keywords(read_references(text))) for text in (html, bare)):
         return html
     html = LONG_REFERENCE.sub("&#65533", html)
     with suppress(AssertionError):  # html.parser's way to say that it cannot read a declaration, "<![x"
         html = Page(html).render()
     return protect_text(html)  # what is left stands where no page should have it: in a tag's name
+
+
+def without_keywords(text):
+    """Return a page without the @ that JSON-LD's words begin with, which is in no address."""
+    return text.replace('"@', '"')
 
 
 class Piece:

@@ -15,20 +15,24 @@ def public_addresses():
     yield reverse("start")
     yield from pages_of(reverse("news:list"), Post.objects.current())
     for category in Category.objects.all():
+        yield reverse("news:category_feed", args=[category.slug])
         yield from pages_of(category.get_absolute_url(), Post.objects.current().filter(category=category))
+    yield reverse("news:feed")
     for year in posts.dates("published_at", "year"):
         in_year = posts.filter(published_at__year=year.year)
         yield from pages_of(reverse("news:year", args=[year.year]), in_year)
     for post in posts.only("slug").order_by("pk"):
         yield post.get_absolute_url()
         yield reverse("news:notice", args=[post.slug])
+    yield reverse("search")
     yield reverse("contacts:list")
     for group in contact_groups():
         for card in group.cards:
             yield from (button.url for button in card.email_buttons)
     for page in Page.objects.only("slug"):
         yield page.get_absolute_url()
-    yield reverse("robots")
+    for name in ("robots", "sitemap", "manifest", "security"):
+        yield reverse(name)
     yield reverse("healthz")
 
 

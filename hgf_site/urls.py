@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from hgf_site import views
+from hgf_site import machines, views
 from hgf_site.health import healthz
 from news.views import DraftView, PageView, SearchView
 
@@ -13,12 +13,17 @@ urlpatterns = [
     path("sok/", SearchView.as_view(), name="search"),
     path("utkast/<str:signed>/", DraftView.as_view(), name="draft"),
     path("media/<path:path>", views.media, name="media"),
-    path("robots.txt", views.robots, name="robots"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("favicon.ico", machines.favicon, name="favicon"),
+    path("manifest.webmanifest", machines.manifest, name="manifest"),
+    path(".well-known/security.txt", machines.security, name="security"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("<slug:slug>/", PageView.as_view(), name="page"),
 ]
 
+handler404 = views.not_found
 handler500 = views.server_error
 
 if settings.SENDS_EMAIL:

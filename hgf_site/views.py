@@ -5,8 +5,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import Value
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 from django.views.static import serve
@@ -15,6 +15,7 @@ from contacts.directory import panel
 from news.models import Post
 
 START_LIST_LENGTH = 5
+NEWEST_LENGTH = 3
 RETRY_AFTER = 10  # seconds
 
 
@@ -47,10 +48,10 @@ def media(request, path):
     return response
 
 
-@require_safe
-def robots(request):
-    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", "Disallow: /kontakt/e-post/", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+def not_found(request, exception):
+    """404, with a way to search and the newest posts."""
+    newest = Post.objects.current().newest_first()[:NEWEST_LENGTH]
+    return render(request, "404.html", {"newest": newest}, status=404)
 
 
 def server_error(request):

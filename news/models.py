@@ -160,6 +160,7 @@ class Post(FieldConstraintsModel):
     image = UploadedPictureField(
         "bild",
         upload_to="nyheter/",
+        is_shared=True,
         width_field="image_width",
         height_field="image_height",
         aspect_ratios=[None],
@@ -274,6 +275,11 @@ class Post(FieldConstraintsModel):
     def get_absolute_url(self):
         return reverse("news:post", args=[self.slug])
 
+    @property
+    def last_changed_at(self):
+        """When residents could first read it as it is: it may have been written long before."""
+        return max(self.updated_at, self.published_at)
+
     def clean(self):
         refuse_reserved(self.slug, RESERVED_POST_SLUGS)
 
@@ -361,6 +367,11 @@ class Page(models.Model):
 
     def clean(self):
         refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)
+
+    @property
+    def summary(self):
+        """Plain text for search engines: the first words."""
+        return Truncator(" ".join(html_to_text(self.body).split())).words(SUMMARY_WORDS)
 
     @property
     def addresses(self):

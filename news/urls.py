@@ -1,7 +1,9 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
+from django.views.decorators.http import require_safe
 
 from news import views
+from news.feeds import NewsFeed
 
 
 class YearConverter(IntConverter):
@@ -11,10 +13,14 @@ class YearConverter(IntConverter):
 register_converter(YearConverter, "year")
 
 app_name = "news"
+feed = require_safe(NewsFeed())
+feed.query_parameters = ()
 
 urlpatterns = [
     path("", views.PostListView.as_view(), name="list"),
+    path("rss/", feed, name="feed"),
     path("kategori/<slug:slug>/", views.CategoryView.as_view(), name="category"),
+    path("kategori/<slug:slug>/rss/", feed, name="category_feed"),
     path("arkiv/<year:year>/", views.YearView.as_view(), name="year"),
     path("<slug:slug>/", views.PostView.as_view(), name="post"),
     path("<slug:slug>/anslag/", views.NoticeView.as_view(), name="notice"),

@@ -25,6 +25,7 @@ class PostListView(ListView):
     page_kwarg = "sida"
     query_parameters = ("sida",)
     heading = "Nyheter"
+    description = "Vad som är nytt, de nyaste nyheterna först."
 
     def get_queryset(self):
         return Post.objects.current().newest_first()
@@ -36,7 +37,12 @@ class PostListView(ListView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            heading=self.heading, years=years(), categories=self.categories, **kwargs
+            heading=self.heading,
+            description=self.description,
+            is_news=type(self) is not PostListView,
+            years=years(),
+            categories=self.categories,
+            **kwargs,
         )
 
     @cached_property
@@ -56,6 +62,10 @@ class CategoryView(PostListView):
     def heading(self):
         return self.category.name
 
+    @property
+    def description(self):
+        return f"Nyheter i kategorin {self.category}, de nyaste först."
+
     def get_queryset(self):
         return super().get_queryset().filter(category=self.category)
 
@@ -69,6 +79,10 @@ class YearView(PostListView):
     @property
     def heading(self):
         return f"Nyheter från {self.kwargs['year']}"
+
+    @property
+    def description(self):
+        return f"Alla nyheter som publicerades {self.kwargs['year']}, de nyaste först."
 
     def get_queryset(self):
         posts = Post.objects.published().filter(published_at__year=self.kwargs["year"])

@@ -182,7 +182,14 @@ def test_without_the_protection_every_one_of_those_pages_leaks(addresses_everywh
     status, output = run()
     assert status == 1
     leaking = {line.partition(":")[0] for line in output.splitlines()}
-    without_any = {"/robots.txt", "/healthz", "/nyheter/arsmote-i-mars/anslag/"}
+    for_machines = {
+        "/robots.txt",
+        "/healthz",
+        "/sitemap.xml",
+        "/manifest.webmanifest",
+        "/.well-known/security.txt",
+    }
+    without_any = for_machines | {"/nyheter/arsmote-i-mars/anslag/"}
     assert set(public_addresses()) - leaking == without_any
 
 

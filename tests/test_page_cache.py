@@ -33,6 +33,7 @@ def worker(monkeypatch, settings):
 UNSTORED = {
     "media",  # files
     "robots",
+    "favicon",  # leads to a static file
     "healthz",
     "draft",
     "search",

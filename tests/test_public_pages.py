@@ -38,7 +38,9 @@ def public_addresses(content):
     }
 
 
-NOT_PAGES = {"media", "robots", "healthz", "contacts:vcard", "draft"}  # each has tests of its own
+FEEDS = {"news:feed", "news:category_feed", "sitemap"}
+FOR_MACHINES = FEEDS | {"robots", "healthz", "favicon", "manifest", "security"}
+NOT_PAGES = FOR_MACHINES | {"media", "contacts:vcard", "draft"}  # each has tests of its own
 
 
 def pattern_names(patterns, prefix=""):
@@ -69,6 +71,7 @@ def test_every_public_page_is_swedish_has_one_heading_and_sets_no_cookie(client,
 def test_every_public_page_asks_nothing_of_another_host(client, content):
     for name, address in public_addresses(content).items():
         html = client.get(address).text
+        html = re.sub(r'<link rel="canonical"[^>]*>', "", html)  # named, not loaded
         loaded = re.findall(r'(?:src|srcset|<link[^>]*href)="([^"]*)"', html)
         assert loaded, name
         assert all(url.startswith("/") and not url.startswith("//") for url in loaded), name
@@ -91,6 +94,7 @@ def test_what_is_not_there_is_said_in_swedish_with_ways_on(client, branch, addre
     assert "<h1>Sidan finns inte</h1>" in response.text
     assert 'href="/nyheter/"' in response.text
     assert 'href="/kontakt/"' in response.text
+    assert 'action="/sok/"' in response.text
 
 
 def test_an_error_of_ours_is_told_in_swedish_even_without_a_database(client, monkeypatch, settings):
@@ -150,15 +154,20 @@ def test_a_redirect_keeps_its_way_and_loses_the_address(client, content):
 
 
 def lists(content):
-    return ["start", "news:list", "news:category", "news:year", "search"]
+    """Every way out for a post, by the name of its URL pattern."""
+    category = [content["category"].slug]
+    feeds = {name: reverse(name, args=category if "category" in name else []) for name in FEEDS}
+    pages = public_addresses(content)
+    return feeds | {
+        name: pages[name] for name in ("start", "news:list", "news:category", "news:year", "search")
+    }
 
 
 @pytest.mark.parametrize("published_at", [None, timezone.now() + DAY], ids=["draft", "scheduled"])
 def test_what_is_not_published_is_nowhere(client, content, make_post, published_at):
     secret = make_post(title="Hemligt årsmöte", category=content["category"], published_at=published_at)
-    addresses = public_addresses(content)
-    for name in lists(content):
-        html = client.get(addresses[name]).text
+    for name, address in lists(content).items():
+        html = client.get(address).text
         assert content["post"].get_absolute_url() in html, name  # or an empty page would pass
         assert "hemligt" not in html.lower(), name
     assert client.get(secret.get_absolute_url()).status_code == 404
@@ -174,12 +183,14 @@ def test_a_scheduled_post_appears_at_its_time_with_nothing_run(client, branch, m
 
 
 def test_an_expired_post_leaves_the_lists_and_keeps_its_page_with_a_banner(client, content):
-    post, addresses = content["post"], public_addresses(content)
+    post, addresses = content["post"], lists(content)
     post.published_at = timezone.now() - DAY * 3
     post.expires_at = timezone.now() - DAY
     post.save()
-    for name in ("start", "news:list", "news:category"):
-        assert post.title not in client.get(addresses[name]).text, name
+    for name in ("start", "news:list", "news:category", "news:feed", "news:category_feed"):
+        assert post.get_absolute_url() not in client.get(addresses[name]).text, name
+    for name in ("search", "sitemap"):
+        assert post.get_absolute_url() in client.get(addresses[name]).text, name
     assert post.title in client.get(reverse("news:year", args=[post.published_at.year])).text
     assert "gäller inte längre" in client.get(post.get_absolute_url()).text
 
@@ -262,13 +273,6 @@ def test_a_page_of_text_stands_in_the_menu_or_at_the_foot(client, content):
     assert "Integritet" in rest
 
 
-def test_robots_are_told_what_not_to_ask_for(client):
-    response = client.get("/robots.txt")
-    assert response.headers["Content-Type"].startswith("text/plain")
-    assert "Disallow: /admin/" in response.text
-    assert "Disallow: /kontakt/e-post/" in response.text
-
-
 # --- Addresses ---
 
 
@@ -289,7 +293,8 @@ def test_every_address_of_the_site_is_reserved(content):
 
     root = get_resolver().url_patterns
     news = next(pattern for pattern in root if getattr(pattern, "namespace", "") == "news")
-    assert first_parts(root) - {"robots"} <= RESERVED_PAGE_SLUGS  # robots.txt has a dot, a slug cannot
+    with_a_dot = {"robots", "sitemap", "favicon", "manifest"}  # "robots.txt": no slug can be that
+    assert first_parts(root) - with_a_dot <= RESERVED_PAGE_SLUGS
     assert first_parts(news.url_patterns) <= RESERVED_POST_SLUGS
 
 
