@@ -112,7 +112,7 @@ class BranchAdmin(VersionedAdmin):
     fields = ["name", "region", "description", "phone", "membership_url", "help_url", "privacy_contact"]
 
     def changelist_view(self, request, extra_context=None):
-        if branch := Branch.objects.first():
+        if self.has_view_permission(request) and (branch := Branch.objects.first()):
             return HttpResponseRedirect(reverse("admin:contacts_branch_change", args=[branch.pk]))
         return super().changelist_view(request, extra_context)
 

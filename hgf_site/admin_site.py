@@ -5,6 +5,8 @@ from functools import wraps
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, OperationalError
 from django.template.response import TemplateResponse
@@ -42,12 +44,25 @@ class SiteAdmin(admin.AdminSite):
 
     def get_urls(self):
         return [
+            path(
+                "r/<int:content_type_id>/<path:object_id>/",
+                self.admin_view(self.view_on_site),
+                name="view_on_site",
+            ),
             path("papperskorg/", self.admin_view(self.bin), name="bin"),
             path("radera/<int:key>/", self.admin_view(self.erase), name="erase_person"),
             path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),
             *second_factor_views.urls(),
             *super().get_urls(),
         ]
+
+    def view_on_site(self, request, content_type_id, object_id):
+        """Lead to the public page of what the asker may see here: an address can tell of a draft."""
+        kind = ContentType.objects.filter(pk=content_type_id).first() if content_type_id < 2**31 else None
+        shown = self._registry.get(kind.model_class()) if kind else None
+        if not (shown and shown.has_view_permission(request)):
+            raise PermissionDenied
+        return shortcut(request, content_type_id, object_id)
 
     def security_log(self, request):
         """Logins, failures and changed rights, for who may let others in."""

@@ -169,6 +169,8 @@ class PostAdmin(ProtectedAddresses, VersionedAdmin):
 
     def preview(self, request):
         """Show the posted form, unsaved, as residents would see it, on a phone and on a computer."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         if request.method != "POST":
             return HttpResponseRedirect(reverse("admin:news_post_changelist"))
         key = request.POST.get("preview_of", "")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role
 from news.models import Category, Page, Post
-from tests import hostile
+from tests import admin_forms, hostile
 
 
 def pytest_report_header():
@@ -112,3 +112,13 @@ def new_database(tmp_path):
         connection.cursor().execute("CREATE DATABASE own_test")
         yield server.rpartition("/")[0] + "/own_test"
         connection.cursor().execute("DROP DATABASE own_test")
+
+
+@pytest.fixture
+def rows(db):
+    """One row of every model that the admin shows, with all that can hang on it: {model: row}."""
+    found = {}
+    for model in admin_forms.REGISTRY:
+        found[model] = admin_forms.make(model)
+        admin_forms.grow(found[model], 2)
+    return found

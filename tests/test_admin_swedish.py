@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
 from contacts.models import Branch
 from hgf_site.admin_site import TITLE
 from news.models import Category
-from tests.admin_forms import MODELS, REGISTRY, form_id_of, grow, make, read_form, url_of
+from tests.admin_forms import MODELS, REGISTRY, form_id_of, make, read_form, url_of
+from tests.admin_pages import named_addresses
 
 # Words of English that are no words of Swedish. Not here, since they are both: all, by, control, filter, in,
 # is, log, null, person, popup, region, set, start, status, total, under, version.
@@ -143,47 +143,11 @@ def test_the_detector_finds_what_the_admin_would_say_in_english(as_superuser, se
 # --- Every page ---
 
 
-def patterns(resolver=None, route=""):
-    """Every URL pattern of the admin, however deep: (name, the names of its parameters)."""
-    for pattern in resolver or admin.site.urls[0]:
-        if isinstance(pattern, URLPattern):
-            yield pattern, route + str(pattern.pattern)
-        else:
-            yield from patterns(pattern.url_patterns, route + str(pattern.pattern))
-
-
-@pytest.fixture
-def rows(db):
-    """One row of every model with all that can hang on it."""
-    found = {}
-    for model in REGISTRY:
-        found[model] = make(model)
-        grow(found[model], 2)
-    return found
-
-
 def addresses(rows):
-    """The address of every admin page that has a name, for the rows."""
-    for pattern, _route in patterns():
-        if not pattern.name:
-            continue
-        wanted = list(pattern.pattern.converters) or list(pattern.pattern.regex.groupindex)
-        if not wanted:
-            yield reverse(f"admin:{pattern.name}")
-        elif wanted == ["app_label"]:
-            yield from (
-                reverse("admin:app_list", args=[label]) for label in {m._meta.app_label for m in rows}
-            )
-        elif wanted in (["object_id"], ["id"]):
-            (row,) = (
-                row for model, row in rows.items()
-                if pattern.name.startswith(f"{model._meta.app_label}_{model._meta.model_name}_")
-            )  # fmt: skip
-            yield reverse(f"admin:{pattern.name}", args=[row.pk])
-        elif wanted in (["key"], ["object_id", "key"]):  # the buttons of versions/: POST only
-            yield reverse(f"admin:{pattern.name}", args=[1] * len(wanted))
-        elif pattern.name != "view_on_site":  # leads out of the admin
-            pytest.fail(f"say what {pattern.name} needs for {wanted}, so that this test can read its page")
+    """The address of every admin page that has a name, and lists as they can be asked for."""
+    for name, address in named_addresses(rows):
+        if name != "view_on_site":  # leads out of the admin
+            yield address
     for model in rows:
         changelist = url_of(model, "changelist")
         yield from (f"{changelist}?q=finns-inte", f"{changelist}?e=1", f"{changelist}?_facets=True")
