@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.db import DataError, OperationalError
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -78,9 +78,9 @@ class SiteAdmin(admin.AdminSite):
         return TemplateResponse(request, "admin/security_log.html", context)
 
     def admin_view(self, view, cacheable=False):
-        """Answer 400, not 500, to a query string that the database cannot answer.
+        """Answer 400, not 500, to a query string or marked rows that no page of ours sends.
 
-        NUL, the year 0, a number that no column holds: it is the asker's error, not ours.
+        NUL, the year 0, a number that no column holds, a field that is none: it is the asker's error.
         """
         inner = super().admin_view(view, cacheable)
 
@@ -88,10 +88,11 @@ class SiteAdmin(admin.AdminSite):
         def answer(request, *args, **kwargs):
             try:
                 return inner(request, *args, **kwargs)
-            except (ValueError, OverflowError, DataError, OperationalError) as error:
-                if request.method in ("GET", "HEAD") and request.GET:
-                    logger.warning("A query string that could not be answered", exc_info=True)
-                    raise BadRequest("a query string that cannot be answered") from error
+            except (FieldDoesNotExist, ValueError, OverflowError, DataError, OperationalError) as error:
+                reads = request.method in ("GET", "HEAD") and request.GET
+                if reads or made_up(request, error):
+                    logger.warning("A request that could not be answered", exc_info=True)
+                    raise BadRequest("a request that cannot be answered") from error
                 raise
 
         return answer
@@ -112,6 +113,12 @@ class SiteAdmin(admin.AdminSite):
             request,
             {"desk": desk_for(request.user), "has_bin": may_see_bin(self, request), **(extra_context or {})},
         )
+
+
+def made_up(request, error):
+    """Tell whether a POST that failed names rows or a field that no page of ours names."""
+    marked = "_selected_action" in request.POST and not isinstance(error, OperationalError)
+    return marked or ("_to_field" in request.GET and isinstance(error, FieldDoesNotExist))
 
 
 def warn_about_example_addresses(request):
