@@ -19,6 +19,7 @@ from contacts.pictures import OwnPicture
 from news.clock import comes_twice
 from news.forms import PostForm
 from news.models import SHARE_DAYS, Category, Page, Post, PostQuerySet, Redirect
+from news.pasting import TellsWhatWasRemoved, tidy_pasted
 from news.publish_check import problems
 from news.visibility import State, sentence, state
 from versions.admin import VersionedAdmin
@@ -64,7 +65,7 @@ class ProtectedAddresses:
 
 @admin.register(Post)
 @editor_policy
-class PostAdmin(ProtectedAddresses, VersionedAdmin):
+class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
     form = PostForm
     list_display = ["title", "what_residents_see", "category"]
     list_filter = [VisibilityFilter, "category", "published_at"]
@@ -102,6 +103,7 @@ class PostAdmin(ProtectedAddresses, VersionedAdmin):
     def get_urls(self):
         return [
             path("forhandsgranska/", self.admin_site.admin_view(self.preview), name="news_post_preview"),
+            path("klistra/", self.admin_site.admin_view(tidy_pasted), name="news_tidy"),
             *super().get_urls(),
         ]
 
@@ -210,7 +212,7 @@ class CategoryAdmin(VersionedAdmin):
 
 @admin.register(Page)
 @editor_policy
-class PageAdmin(ProtectedAddresses, VersionedAdmin):
+class PageAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
     list_display = ["title", "in_menu", "order", "updated_at"]
     list_editable = ["order"]
     list_filter = ["in_menu"]

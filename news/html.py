@@ -10,7 +10,7 @@ TAGS = {
     "p", "br", "h2", "h3", "strong", "em", "ul", "ol", "li", "a", "blockquote",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href"}, "th": {"scope"}}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"scope"}}
 SCOPES = {"col", "row", "colgroup", "rowgroup"}
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
 
@@ -19,6 +19,8 @@ def _allowed_value(tag, name, value):
     """Return an attribute's value, or None to drop the attribute."""
     if name == "scope":
         return value if value in SCOPES else None
+    if name == "start":
+        return value if re.fullmatch("[1-9][0-9]{0,3}", value) else None
     # nh3 knows the schemes as the URL standard does; a character that is only invisible, which
     # it takes for the beginning of a relative address, must not hide one from another reader.
     visible = "".join(character for character in value if character.isprintable() and character != " ")

@@ -7,15 +7,19 @@ from ckeditor.widgets import CKEditorWidget
 from django import forms
 from django.db import models
 from django.templatetags.static import static
+from django.urls import reverse
 
-from news.html import ATTRIBUTES, TAGS, clean_html
+from news.html import ATTRIBUTES, TAGS
+from news.paste import tidy
+from news.paste.removed import Removed
 
 # The bundled CKEditor 4.22.1 gets no more security fixes. These plugins load other hosts' pages,
-# send text elsewhere, or offer what clean_html takes away again; news/checks.py names those that
-# must never be switched on.
+# send text elsewhere, tidy what is pasted in another way than news/paste, or offer what clean_html
+# takes away again; news/checks.py names those that must never be switched on.
 REMOVED_PLUGINS = [
-    "about", "colorbutton", "exportpdf", "font", "forms", "iframe", "language", "newpage", "preview",
-    "print", "save", "scayt", "smiley", "stylescombo", "templates", "uploadimage", "elementspath",
+    "about", "colorbutton", "exportpdf", "font", "forms", "iframe", "language", "newpage",
+    "pastefromgdocs", "pastefromlibreoffice", "pastefromword", "preview", "print", "save", "scayt",
+    "smiley", "stylescombo", "templates", "uploadimage", "elementspath",
 ]  # fmt: skip
 
 
@@ -61,6 +65,7 @@ class EditorWidget(CKEditorWidget):
     def get_context(self, name, value, attrs):
         # Here and not in EDITOR_CONFIG: hashed names are known only after collectstatic.
         self.config["contentsCss"] = [static("news/editor-contents.css")]
+        self.config["tidyUrl"] = reverse("admin:news_tidy")
         return super().get_context(name, value, attrs)
 
     @property
@@ -71,14 +76,26 @@ class EditorWidget(CKEditorWidget):
         )
 
 
+class RichTextFormField(forms.CharField):
+    """Cleans to tidy HTML. After that, `removed` (news/paste) is what of the text was taken away."""
+
+    widget = EditorWidget
+    removed = Removed()
+
+    def to_python(self, value):
+        tidied = tidy(super().to_python(value))
+        self.removed = tidied.removed
+        return tidied.html
+
+
 class RichTextField(models.TextField):
-    """HTML as clean_html leaves it: cleaned on every way into the database, `update()` too."""
+    """HTML as news/paste leaves it: tidy and safe on every way into the database, `update()` too."""
 
     def get_db_prep_save(self, value, connection):
         if isinstance(value, str):
-            value = clean_html(value)
+            value = tidy(value).html
         return super().get_db_prep_save(value, connection)
 
     def formfield(self, **kwargs):
         # The admin passes its own widget for a TextField; this field's widget is the editor.
-        return super().formfield(**{**kwargs, "widget": EditorWidget})
+        return super().formfield(**{**kwargs, "form_class": RichTextFormField, "widget": EditorWidget})

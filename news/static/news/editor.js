@@ -21,3 +21,42 @@ CKEDITOR.on("dialogDefinition", ({ data: { name, definition } }) => {
     field("selHeaders").default = "row"; // a table without headings is hard to follow by ear
   }
 });
+
+// What is pasted or dropped is tidied on the server (news/paste) before it is put in, so that the writer
+// sees it as it will be saved, and is told at once what was taken away.
+const clipboardOf = (dataTransfer) => {
+  const html = dataTransfer.getData("text/html", true);
+  if (html) return { html: html.replace(/\bsrc=(["'])data:[^"']*\1/gi, "") }; // a picture can be many megabytes
+  const text = dataTransfer.getData("text/plain");
+  return text ? { text } : { html: "<img>".repeat(dataTransfer.getFilesCount()) };
+};
+
+const tidied = async (editor, clipboard) => {
+  const form = editor.element.$.form;
+  const answer = await fetch(editor.config.tidyUrl, {
+    method: "POST",
+    body: new URLSearchParams({ ...clipboard, has_picture_field: form.elements.image ? "1" : "" }),
+    headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+    redirect: "error", // to the login: the session has ended
+  });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+};
+
+const untidied = (html) => ({
+  html: html.replace(/<img\b[^>]*>/gi, ""),
+  removed: "Texten städas när du sparar. Bilder följde inte med.",
+});
+
+CKEDITOR.on("instanceReady", ({ editor }) => {
+  const paste = async (event) => {
+    const { dataTransfer, dataValue } = event.data;
+    if (dataTransfer.getTransferType(editor) === CKEDITOR.DATA_TRANSFER_INTERNAL) return;
+    event.cancel();
+    const { html, removed } = await tidied(editor, clipboardOf(dataTransfer)).catch(() => untidied(dataValue));
+    const [, words] = html.match(/^<p>((?:(?!<p>)[^])*)<\/p>$/) ?? []; // one paragraph goes into the one at hand
+    editor.insertHtml(words ?? html);
+    if (removed) editor.showNotification(removed, "info", 0);
+  };
+  editor.on("paste", paste, null, null, 1); // before CKEditor's own
+});

@@ -1,0 +1,110 @@
+"""Writes lines as HTML, one block a row."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.utils.html import escape
+
+from news.paste.reader import MAX_LIST_DEPTH
+
+
+@dataclass
+class List:
+    level: int
+    is_ordered: bool
+    start: int
+    sources: list = field(default_factory=list)
+    items: list = field(default_factory=list)  # [text as HTML, the lists inside it]
+
+
+def write(lines):
+    """Return the HTML of tidied lines."""
+    rows = []
+    for is_quoted, group in groupby(lines, key=lambda line: line.is_quoted):
+        blocks = write_blocks(list(group))
+        rows += ["<blockquote>", *blocks, "</blockquote>"] if is_quoted else blocks
+    return "\n".join(rows)
+
+
+def write_blocks(lines):
+    blocks = []
+    for tag, group in groupby(lines, key=lambda line: line.tag):
+        if tag == "li":
+            for found in nested(group):
+                blocks += write_list(found)
+        elif tag == "table":
+            for line in group:
+                blocks += write_table(line)
+        else:
+            blocks += [f"<{tag}>{write_runs(line.runs)}</{tag}>" for line in group]
+    return blocks
+
+
+def nested(lines):
+    """Return the Lists that the items on neighbouring lines make."""
+    found, around = [], []  # around: the list at hand and those that it is inside, outermost first
+    for line in lines:
+        source = line.source
+        while len(around) > 1 and around[-1].level > line.level and around[-2].level >= line.level:
+            around.pop()
+        if around and around[-1].level > line.level:
+            around[-1].level = line.level
+        goes_deeper = around and line.level > around[-1].level and len(around) < MAX_LIST_DEPTH
+        if goes_deeper or not around or not goes_on(around[-1], source):
+            if around and not goes_deeper:
+                around.pop()
+            new = List(line.level, source.is_ordered, (source.start or 1) + source.items)
+            (around[-1].items[-1][1] if around else found).append(new)
+            around.append(new)
+        source.items += 1
+        around[-1].items.append((write_runs(line.runs), []))
+    return found
+
+
+def goes_on(found, source):
+    """Tell whether the next item of a source is the next one of a List."""
+    if not found.is_ordered or not source.is_ordered:
+        return found.is_ordered == source.is_ordered
+    return source.start is None or source.start + source.items == found.start + len(found.items)
+
+
+def write_list(found):
+    tag = "ol" if found.is_ordered else "ul"
+    rows = [f'<{tag} start="{found.start}">' if found.start != 1 else f"<{tag}>"]
+    for text, inner in found.items:
+        if inner:
+            rows += [f"<li>{text}", *(row for child in inner for row in write_list(child)), "</li>"]
+        else:
+            rows.append(f"<li>{text}</li>")
+    return [*rows, f"</{tag}>"]
+
+
+def write_table(table):
+    rows = ["<table>"]
+    for is_head, group in groupby(table.rows, key=lambda row: row.is_head):
+        part = "thead" if is_head else "tbody"
+        cells = ("".join(map(write_cell, row.cells)) for row in group)
+        rows += [f"<{part}>", *(f"<tr>{row}</tr>" for row in cells), f"</{part}>"]
+    return [*rows, "</table>"]
+
+
+def write_cell(cell):
+    scope = f' scope="{cell.scope}"' if cell.scope else ""
+    blocks = "".join(write_blocks(cell.lines)).replace("</p><p>", "<br>")
+    content = blocks.replace("<p>", "").replace("</p>", "")  # what is left of them is around lists
+    return f"<{cell.tag}{scope}>{content}</{cell.tag}>"
+
+
+def write_runs(runs):
+    written, around = [], []
+    for text, form in runs:
+        wanted = [f'a href="{escape(form.href)}"'] if form.href else []
+        wanted += ["strong"] * form.bold + ["em"] * form.italic
+        same = 0
+        while wanted[: same + 1] == around[: same + 1] and same < len(wanted):
+            same += 1
+        written += [f"</{tag.split()[0]}>" for tag in reversed(around[same:])]
+        written += [f"<{tag}>" for tag in wanted[same:]]
+        written.append(escape(text).replace("\n", "<br>"))
+        around = wanted
+    return "".join(written) + "".join(f"</{tag.split()[0]}>" for tag in reversed(around))

@@ -1,0 +1,358 @@
+"""What becomes of a pasted text. The samples are in tests/paste/, whose README says how each was made."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hgf_site.management.commands.load_starter_content import SOURCE
+from news.html import clean_html, html_to_text
+from news.models import Page, Post
+from news.paste import tidy
+from news.paste.removed import Removed
+from tests.hostile import naughty_strings, xss_vectors
+
+FOLDER = Path(__file__).parent / "paste"
+SAMPLES = {
+    "word": "1 bild och färger togs bort. Bilder läggs in under Bild.",
+    "word_on_the_web": "Typsnitt togs bort.",
+    "google_docs": "1 bild och färger togs bort. Bilder läggs in under Bild.",
+    "libreoffice": "1 bild och färger togs bort. Bilder läggs in under Bild.",
+    "outlook": "1 bild, färger och typsnitt togs bort. Bilder läggs in under Bild.",
+}
+
+
+def sample(name):
+    return (FOLDER / f"{name}.html").read_text(encoding="utf-8")
+
+
+def tidied(html):
+    return tidy(html).html
+
+
+def removed(html):
+    return tidy(html).removed.sentence(has_picture_field=True)
+
+
+# --- Programs ---
+
+
+@pytest.mark.parametrize("program", SAMPLES)
+def test_each_program_gives_exactly_the_clean_html_that_was_written_by_hand(program):
+    expected = sample(f"{program}.expected").strip()
+    assert tidied(sample(program)) == expected
+    assert tidied(expected) == expected
+
+
+@pytest.mark.parametrize(("program", "told"), SAMPLES.items())
+def test_what_each_program_lost_is_told(program, told):
+    assert removed(sample(program)) == told
+    assert removed(sample(f"{program}.expected")) == ""
+
+
+@pytest.mark.parametrize("name", ["old_site.txt", "old_site.html"])
+def test_the_old_sites_post_becomes_the_starter_content(name):
+    starter = (SOURCE / "allmannyttan.html").read_text(encoding="utf-8")
+    assert tidied((FOLDER / name).read_text(encoding="utf-8")) == starter.strip()
+
+
+# --- Lists that were written as paragraphs ---
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        "<p>·&nbsp;&nbsp;&nbsp; Kaffe</p><p>·&nbsp;&nbsp;&nbsp; Te</p>",
+        "<p>• Kaffe<br>• Te</p>",
+        "<p>- Kaffe</p>\n<p>- Te</p>",
+        "<p>- Kaffe</p><p>&nbsp;</p><p>- Te</p>",
+        "<p>\uf0b7\tKaffe</p><p>\uf0b7\tTe</p>",
+        "<p>o&nbsp;&nbsp; Kaffe</p><p>o&nbsp;&nbsp; Te</p>",
+        "<p>§&nbsp;&nbsp;Kaffe</p><p>§&nbsp;&nbsp;Te</p>",
+        "<div>– &nbsp; Kaffe</div><div>– &nbsp; Te</div>",
+        "- Kaffe\n- Te",
+        "<ul><li>· Kaffe</li></ul><ul><li>Te</li></ul>",
+        "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'>ü&nbsp;&nbsp;Kaffe</p>"
+        "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'>Te</p>",
+    ],
+)
+def test_paragraphs_with_bullets_become_a_list(paragraphs):
+    wanted = "<ul>\n<li>Kaffe</li>\n<li>Te</li>\n</ul>"
+    assert tidied(paragraphs).replace("ü ", "") == wanted
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "start"),
+    [
+        ("<p>1. Kaffe</p><p>2. Te</p>", ""),
+        ("<p>1)&nbsp;&nbsp;&nbsp;Kaffe<br>2)&nbsp;&nbsp;&nbsp;Te</p>", ""),
+        ("4. Kaffe\n5. Te", ' start="4"'),
+        ('<ol><li>Kaffe</li></ol><ol start="2"><li>Te</li></ol>', ""),
+        ("<p style='mso-list:l0 level1 lfo1'>a) Kaffe</p><p style='mso-list:l0 level1 lfo1'>b) Te</p>", ""),
+    ],
+)
+def test_paragraphs_with_numbers_become_a_numbered_list(paragraphs, start):
+    assert tidied(paragraphs) == f"<ol{start}>\n<li>Kaffe</li>\n<li>Te</li>\n</ol>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>1989. Det var då vi flyttade hit.</p>\n<p>1990. Då kom hissen.</p>",
+        "<p>1. Ensam siffra.</p>",
+        "<p>1. Ett.</p>\n<p>3. Tre.</p>",
+        "<p>- Vi är så glada, säger Test Testsson.</p>\n<p>- Ja, det är vi!</p>",
+        "<p>– Vi är så glada.</p>\n<p>– Ja, det är vi!</p>",
+        "<p>- Bara en rad.</p>",
+        "<p>§ 5 Val av ordförande</p>\n<p>§ 6 Val av kassör</p>",
+        "<p>o sole mio</p>\n<p>o sole mio</p>",
+        "<p>18.30 Fika</p>\n<p>19.00 Möte</p>",
+        "<p>Testgatan 1<br>123 45 Teststad</p>",
+    ],
+)
+def test_a_paragraph_that_only_looks_like_a_list_item_stays(text):
+    assert tidied(text) == text
+
+
+def test_a_list_that_goes_on_after_a_paragraph_goes_on_counting():
+    html = "<ol><li>Ett<table><tr><td>A</td><td>B</td></tr></table></li><li>Två</li></ol>"
+    assert '<ol start="2">\n<li>Två</li>' in tidied(html)
+
+
+def test_a_second_line_of_an_item_stays_in_it_and_what_follows_the_list_does_not():
+    assert tidied("<p>- Kaffe<br>med mjölk<br>- Te<br>Välkomna!</p>") == (
+        "<ul>\n<li>Kaffe<br>med mjölk</li>\n<li>Te</li>\n</ul>\n<p>Välkomna!</p>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "tag"),
+    [("Resultat", "h2"), ("<b>Ta med</b>", "h2"), ("Ta med:", "p"), ("Vi äter. Ni också.", "p")],
+)
+def test_the_line_right_above_a_list_is_its_heading_unless_it_is_a_sentence(line, tag):
+    text = line.removeprefix("<b>").removesuffix("</b>")
+    assert tidied(f"<p>{line}<br>· Korv</p>") == f"<{tag}>{text}</{tag}>\n<ul>\n<li>Korv</li>\n</ul>"
+
+
+def test_a_line_that_goes_on_in_the_list_or_stands_apart_is_no_heading():
+    assert tidied("<p>Ta med<br>· korv</p>").startswith("<p>Ta med</p>")
+    assert tidied("<p>Resultat</p><p>· Korv</p>").startswith("<p>Resultat</p>")
+
+
+# --- Headings, paragraphs, formats, tables ---
+
+
+@pytest.mark.parametrize(
+    ("pasted", "clean"),
+    [
+        ("<h1>A</h1><h2>B</h2><h5>C</h5>", "<h2>A</h2>\n<h3>B</h3>\n<h3>C</h3>"),
+        ("<h2>A</h2><h3>B</h3><h4>C</h4>", "<h2>A</h2>\n<h3>B</h3>\n<h3>C</h3>"),
+        ("<p class=MsoTitle>A</p><p>b</p>", "<h2>A</h2>\n<p>b</p>"),
+        ("<h2><b>A</b><br>B</h2>", "<h2>A B</h2>"),
+        ("<ol><li><h2>A</h2></li></ol><p>b</p>", "<h2>A</h2>\n<p>b</p>"),
+        ("<p><b>Bara fet</b></p>", "<p><strong>Bara fet</strong></p>"),
+        ("<div>A</div><div><br></div><div>B</div>", "<p>A</p>\n<p>B</p>"),
+        ("A<br><br><br>B<br>b", "<p>A</p>\n<p>B<br>b</p>"),
+        ("Hej\nalla\n\nVälkomna <3", "<p>Hej<br>alla</p>\n<p>Välkomna &lt;3</p>"),
+        ("<p>Hej\nalla</p>", "<p>Hej alla</p>"),
+        ("<pre>Hej\n  alla</pre>", "<p>Hej<br>alla</p>"),
+        ("<p>Hej<p>alla<ul><li>A<li>B</ul>", "<p>Hej</p>\n<p>alla</p>\n<ul>\n<li>A</li>\n<li>B</li>\n</ul>"),
+        ("<p></p><p>&nbsp;</p><p><b> </b></p><p>A</p>", "<p>A</p>"),
+        ("<p>kl.&nbsp;18,&nbsp; lör\u00addag\u200b</p>", "<p>kl. 18, lördag</p>"),
+        ("<p>👩\u200d👧</p>", "<p>👩\u200d👧</p>"),
+        ("<p><b>A</b><b> </b><b>b</b> <b></b>c</p>", "<p><strong>A b</strong> c</p>"),
+        ("<span style='font-weight:700;font-style:italic'>A</span>", "<p><strong><em>A</em></strong></p>"),
+        ("<b style='font-weight:normal'><p>A</p></b>", "<p>A</p>"),
+        ("<blockquote><div>A</div><ul><li>B</ul></blockquote>c",
+         "<blockquote>\n<p>A</p>\n<ul>\n<li>B</li>\n</ul>\n</blockquote>\n<p>c</p>"),
+        ("<p>A</p><p style='display:none'>dold</p><p><del>struken</del></p>", "<p>A</p>"),
+        ("<style>p { x }</style><title>T</title><p>A<!-- c --></p><script>if (a<b) x</script>", "<p>A</p>"),
+        ("<![if !supportLists]><p>A</p><![endif]>", "<p>A</p>"),
+        ("<p>Hej <img alt='😀' src=x></p>", "<p>Hej 😀</p>"),
+        ("<table><tr><td><h2>A</h2><p>b</p></td></tr></table>", "<h2>A</h2>\n<p>b</p>"),
+    ],
+)  # fmt: skip
+def test_pasted_html_becomes_what_was_meant(pasted, clean):
+    assert tidied(pasted) == clean
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table><tr><td><b>Dag</b></td><td><b>Tid</b></td></tr><tr><td>I dag</td><td>9</td></tr></table>",
+        "<table><tr><th>Dag</th><th>Tid</th></tr><tr><td>I dag</td><td><p>9</p></td></tr></table>",
+        "<table><thead><tr><td>Dag<td>Tid<tbody><tr><td>I dag<td><font color=red>9</table>",
+    ],
+)
+def test_a_table_keeps_its_cells_and_its_headings(table):
+    assert tidied(table) == (
+        '<table>\n<thead>\n<tr><th scope="col">Dag</th><th scope="col">Tid</th></tr>\n</thead>\n'
+        "<tbody>\n<tr><td>I dag</td><td>9</td></tr>\n</tbody>\n</table>"
+    )
+
+
+# --- Addresses ---
+
+A = '<a href="https://a.se/x/">https://a.se/x/</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("Se https://a.se/x/.", f"Se {A}"),
+        ("Se https://a.se/x/. Och mer.", f"Se {A}. Och mer."),
+        ("(https://a.se/x/)", f"({A})"),
+        ("<a href='https://a.se/x/.'>https://a.se/x/.</a>", A),
+        ("https://a.se/x_(y)", '<a href="https://a.se/x_(y)">https://a.se/x_(y)</a>'),
+        ("www.a.se.", '<a href="https://www.a.se">www.a.se</a>.'),
+        ("<a href='www.a.se'>hit</a>", '<a href="https://www.a.se">hit</a>'),
+        ("test@www.a.se och www. och https://", "test@www.a.se och www. och https://"),
+        ("test@example.org", "test@example.org"),
+        ("<a href='#_ftn1'>[1]</a> <a name=x>A</a> <a href='file:///C:/x'>B</a>", "[1] A B"),
+        ("<a href='https://www.google.com/url?q=https://a.se/x/&amp;sa=D'>A</a>", '<a href="https://a.se/x/">A</a>'),
+        ("<a href='https://www.google.com/url?q=javascript:x'>A</a>",
+         '<a href="https://www.google.com/url?q=javascript:x">A</a>'),
+    ],
+)  # fmt: skip
+def test_a_bare_address_becomes_a_link_without_what_belongs_to_the_sentence(text, linked):
+    assert tidied(f"<p>{text}</p>") == f"<p>{linked}</p>"
+
+
+# --- What is told ---
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ("<p>A <img src=x><img src=y></p>", "2 bilder togs bort. Bilder läggs in under Bild."),
+        ("<p><img src=x width=1 height=1>A</p>", ""),
+        ("<p style='color:red'>A</p>", "Färger togs bort."),
+        ("<p style='color:windowtext;background:white'>A</p>", ""),
+        ("<p><a href='https://a.se' style='color:blue;text-decoration:underline'>A</a></p>", ""),
+        ("<p><u>A</u> <s>B</s></p>", "Understrykningar och överstrykningar togs bort."),
+        ("<p><font size=2>A</font> <font size=5>B</font></p>", "Typsnitt togs bort."),
+        ("<p style='font-size:11pt'>A</p><p style='font-size:11pt'>B</p>", ""),
+        ("<p>A<span class=MsoCommentReference>[T1]</span></p>"
+         "<div style='mso-element:comment-list'><p>Kommentar</p></div>", "Kommentarer togs bort."),
+        ("<h2>A</h2><p><strong>B</strong></p>", ""),
+    ],
+)  # fmt: skip
+def test_it_is_told_what_was_taken_away(pasted, told):
+    assert removed(pasted) == told
+
+
+def test_where_no_picture_fits_nobody_is_sent_to_put_one_in():
+    assert Removed(pictures=1).sentence(has_picture_field=False) == "1 bild togs bort."
+
+
+# --- Whatever comes ---
+
+PIECES = [
+    "<p>", "</p>", "<div>", "<br>", "<ul>", "</ul>", "<ol start=3>", "</ol>", "<li>",
+    "<li data-aria-level=2>",
+    "<table>", "<tr>", "<td>", "<th>", "</table>", "<thead>", "<blockquote>", "</blockquote>", "<h1>", "<h4>",
+    "</h4>", "<b>", "</b>", "<i>", "<span style='font-weight:700'>", "</span>", "<a href='https://a.se/.'>",
+    "<a href='#x'>", "</a>", "<pre>", "\n", " ", "\xa0", "\t", "a", "B", "- ", "· ", "•", "o\xa0\xa0", "§ ",
+    "1. ", "2. ", "3) ", "https://a.se/.", "www.b.se", ".", "/", ", säger hon", "Rubrik", "&", "&lt;", "<",
+    "\xad", "<p style='mso-list:l0 level1 lfo1'>", "<p style='mso-list:l0 level2 lfo1'>", "<!--x-->",
+    "<img src=x>", "<span style='mso-list:Ignore'>", "<![if x]>", "<p class=MsoTitle>", "<del>",
+    "<ul><ul><li>", "(", ")", "\r",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.text())
+def test_tidying_twice_changes_nothing_and_leaves_nothing_to_clean(html):
+    once = tidied(html)
+    assert tidied(once) == once
+    assert clean_html(once) == once
+
+
+def test_tidying_hostile_input_twice_changes_nothing_and_leaves_nothing_to_clean():
+    for vector in xss_vectors() + naughty_strings():
+        once = tidied(vector)
+        assert (tidied(once), clean_html(once)) == (once, once), vector
+
+
+@given(
+    st.lists(st.text("abcåäö ", min_size=1).filter(str.strip), min_size=1), st.sampled_from(["p", "li", "td"])
+)
+def test_no_word_is_lost(texts, tag):
+    html = "".join(f"<{tag}>{text}</{tag}>" for text in texts)
+    html = f"<table><tr>{html}</tr></table>" if tag == "td" else html
+    assert html_to_text(tidied(html)).split() == " ".join(texts).split()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<", "<a ", '<a b="', "<a b='", "<!--", "<![ ", "</", "<a =", "&#9", "<div>", "<b>", "<blockquote>",
+        "<p><font size=1>x", "<ul><li>", "<table><td>", "- x, säger hon\n", "1. x<br>y<br>", "www.", "https://a.se/)",
+        ")", "\n", "<a href='https://www.google.com/url?q=",
+    ],
+)  # fmt: skip
+def test_tidying_takes_time_in_proportion_to_the_text(piece):
+    started = time.process_time()
+    tidy("https://a.se/" + piece * (200_000 // len(piece)))
+    assert time.process_time() - started < 4  # seconds; quadratic work takes minutes to hours
+
+
+# --- Saving ---
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["save", "bulk_create", "update", "page"])
+def test_every_way_into_the_database_tidies(way, make_post):
+    pasted, clean = "<p>·&nbsp; Kaffe</p>", "<ul>\n<li>Kaffe</li>\n</ul>"
+    if way == "page":
+        row = Page.objects.create(title="Om oss", body=pasted)
+    elif way == "bulk_create":
+        [row] = Post.objects.bulk_create([Post(title="Nyhet", slug="nyhet", body=pasted)])
+    elif way == "save":
+        row = make_post(body=pasted)
+    else:
+        row = make_post()
+        Post.objects.filter(pk=row.pk).update(body=pasted)
+    row.refresh_from_db()
+    assert row.body == clean
+
+
+def test_saving_tells_what_was_taken_away(as_superuser):
+    body = "<p>A <img src=x> <span style='color:red'>B</span></p>"
+    form = {"title": "Städdag", "body": body, "_draft": "1"}
+    page = as_superuser.post("/admin/news/post/add/", form, follow=True).text
+    assert "1 bild och färger togs bort. Bilder läggs in under Bild." in page
+    assert Post.objects.get().body == "<p>A B</p>"
+    page = as_superuser.post(
+        "/admin/news/page/add/", {"title": "Om oss", "body": body, "order": "0"}, follow=True
+    ).text
+    assert "1 bild och färger togs bort.<" in page
+
+
+def test_a_text_that_loses_nothing_is_saved_without_a_word_about_it(as_superuser):
+    form = {"title": "Städdag", "body": "<p>Hej</p>", "_draft": "1"}
+    assert "togs bort" not in as_superuser.post("/admin/news/post/add/", form, follow=True).text
+
+
+# --- The editor's question ---
+
+TIDY = "/admin/news/post/klistra/"
+
+
+def test_the_editor_is_answered_with_the_tidied_text_and_what_to_tell(as_superuser):
+    answer = as_superuser.post(TIDY, {"html": "<h1>A<img src=x></h1>", "has_picture_field": "1"}).json()
+    assert answer == {"html": "<h2>A</h2>", "removed": "1 bild togs bort. Bilder läggs in under Bild."}
+    assert as_superuser.post(TIDY, {"text": "1 < 2\n\n- A\n- B"}).json() == {
+        "html": "<p>1 &lt; 2</p>\n<ul>\n<li>A</li>\n<li>B</li>\n</ul>", "removed": "",
+    }  # fmt: skip
+
+
+def test_the_editors_question_is_only_for_those_who_may_log_in(client, db):
+    answer = client.post(TIDY, {"html": "<p>A</p>"})
+    assert answer.status_code == 302
+    assert "/login/" in answer["Location"]
+
+
+def test_the_editors_question_is_no_page(as_superuser):
+    assert as_superuser.get(TIDY).status_code == 405
