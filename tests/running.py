@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv" / "bin" / "python"
 PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR")  # none of the settings that the tests run with
-PATIENCE = 60  # seconds; only a failing test waits that long
+PATIENCE = 120  # seconds; only a failing test waits that long
 
 
 def environment(**changes):

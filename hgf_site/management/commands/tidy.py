@@ -16,6 +16,7 @@ from contacts.models import EmailLimit
 from hgf_site.notes import write_note
 from hgf_site.one_at_a_time import one_at_a_time
 from hgf_site.security_log import KEPT_DAYS
+from versions.tidying import delete_old_versions, delete_unneeded_pictures
 
 logger = logging.getLogger(__name__)
 WORK_TIME = 24 * 3600  # seconds; a file that is still being worked on is younger
@@ -23,8 +24,8 @@ WORK_TIME = 24 * 3600  # seconds; a file that is still being worked on is younge
 
 class Command(BaseCommand):
     help = (
-        "Deletes what is no longer needed: ended sessions, counts and logs past their time, what interrupted "
-        "commands left. Looks for leaked e-mail addresses."
+        "Deletes what is no longer needed: ended sessions, counts and logs past their time, the history of "
+        "people after a year, pictures that nothing names, what interrupted commands left. Looks for leaks."
     )
     requires_system_checks = ()
 
@@ -88,6 +89,8 @@ WORK = {
     "sessions": sessions,
     "counts of shown addresses": email_counts,
     "old logins in the log": logins,
+    "old history": delete_old_versions,
+    "pictures that nothing names": lambda: len(delete_unneeded_pictures()),
     "left behind": left_behind,
     "leaks": leaks,
 }
