@@ -69,14 +69,20 @@ def site(browser, data_dir):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
+    """Return what Playwright needs to know to start the system's Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         pytest.skip("Chromium is missing (Debian: apt install chromium)")
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": path, "args": CHROMIUM_ARGS + sandbox}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS + sandbox)
+        browser = playwright.chromium.launch(**chromium)
         yield browser
         browser.close()
 
@@ -144,12 +150,16 @@ def phone(open_page):
     return open_page(**PHONE)
 
 
-def log_in(page):
+def log_in(page, account=ADMIN):
     page.goto("/admin/")
-    page.get_by_label("Användarnamn").fill(ADMIN["username"])
-    page.get_by_label("Lösenord").fill(ADMIN["password"])
-    page.get_by_role("button", name="Logga in").click()
+    fill_in_login(page, account)
     expect(page.get_by_role("heading", name="Skriv och ändra")).to_be_visible()
+
+
+def fill_in_login(page, account=ADMIN):
+    page.get_by_label("Användarnamn").fill(account["username"])
+    page.get_by_label("Lösenord").fill(account["password"])
+    page.get_by_role("button", name="Logga in").click()
 
 
 @pytest.fixture(scope="session")
