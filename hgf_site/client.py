@@ -1,5 +1,6 @@
 """Who the client is, and which scheme she used: decided once, before anything else sees the request."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 FORWARDED = ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "SERVER")
@@ -15,6 +16,7 @@ class TrustedProxies:
     def __init__(self, application, trusted):
         self.application = application
         self.trusted = trusted  # ipaddress networks
+        self.is_trusted = lru_cache(maxsize=1024)(self.is_in_a_trusted_network)  # asked for every request
 
     def __call__(self, environ, start_response):
         headers = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in FORWARDED}
@@ -28,7 +30,7 @@ class TrustedProxies:
                 environ["wsgi.url_scheme"] = scheme
         return self.application(environ, start_response)
 
-    def is_trusted(self, address):
+    def is_in_a_trusted_network(self, address):
         try:
             ip = ip_address(address)
         except ValueError:

@@ -1,4 +1,5 @@
 from django.conf import settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 
 class PolicyHeadersMiddleware:
@@ -20,3 +21,21 @@ class PolicyHeadersMiddleware:
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """WhiteNoise that looks at a static file when it is first asked for, not at all of them at every start.
+
+    There are thousands, nearly all of them CKEditor's: more work than all else that a worker does to start.
+    """
+
+    def update_files_dictionary(self, root, prefix):
+        self.directories.append((root, prefix))
+
+    def __call__(self, request):
+        path = request.path_info
+        if path.startswith(self.static_prefix) and path not in self.files:
+            file = self.find_file(path)
+            if file is not None:
+                self.files[path] = file
+        return super().__call__(request)

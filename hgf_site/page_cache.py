@@ -21,7 +21,6 @@ from contacts.per_version import at_version
 
 FOR_EVERYBODY = "public, max-age=0, s-maxage=1, stale-if-error=86400"
 FOR_ONE = "private, no-store"  # a public page as somebody who is logged in gets it
-MAX_BYTES = 16 * 1024 * 1024  # of pages, in each worker
 OVERHEAD = 4096  # bytes that a page takes beside its content
 HIT, MADE, STALE = "hit", "made", "stale"
 
@@ -32,7 +31,7 @@ class PageCache:
     While the database is away, the last known page; X-Page-Cache says what it was.
     """
 
-    def __init__(self, application, version, site_url, max_bytes=MAX_BYTES):
+    def __init__(self, application, version, site_url, max_bytes):
         """`application`: Django's handler; `version`: a VersionWatch; only `site_url` has stored pages."""
         self.application = application
         self.version = version

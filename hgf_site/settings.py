@@ -32,6 +32,7 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from None
 HEALTH_TOKEN = env("HEALTH_TOKEN", default="")
+PAGE_CACHE_BYTES = env.int("PAGE_CACHE_BYTES", default=16 * 1024**2)  # of pages, in each worker
 
 # --- What it is made of ---
 
@@ -61,7 +62,7 @@ MIDDLEWARE = [
     "contacts.middleware.ProtectEmailMiddleware",  # outermost: nothing is added after it
     "django.middleware.security.SecurityMiddleware",
     "hgf_site.middleware.PolicyHeadersMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hgf_site.middleware.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

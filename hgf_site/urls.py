@@ -13,7 +13,6 @@ urlpatterns = [
     path("sok/", SearchView.as_view(), name="search"),
     path("utkast/<str:signed>/", DraftView.as_view(), name="draft"),
     path("media/<path:path>", views.media, name="media"),
-    path("static/<path:path>", views.newer_static, name="newer_static"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("favicon.ico", machines.favicon, name="favicon"),

@@ -39,26 +39,12 @@ class StartView(TemplateView):
 @require_safe
 def media(request, path):
     """Uploaded pictures, for where no nginx stands in front. Names are ours and never reused."""
-    response = kept_for_ever(request, path, settings.MEDIA_ROOT)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
-@require_safe
-def newer_static(request, path):
-    """A static file that was collected after this worker began: whitenoise knows the others.
-
-    While the site goes over to new code, the page may come from a new worker and this from an old one.
-    """
-    return kept_for_ever(request, path, settings.STATIC_ROOT)
-
-
-def kept_for_ever(request, path, root):
     try:
-        response = serve(request, path, document_root=root)
+        response = serve(request, path, document_root=settings.MEDIA_ROOT)
     except (OSError, SuspiciousFileOperation):  # a name that no file can have
         raise Http404("No such file") from None
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

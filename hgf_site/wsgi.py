@@ -13,5 +13,5 @@ from hgf_site.site_version import VersionWatch
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 
 django_application = get_wsgi_application()
-page_cache = PageCache(django_application, VersionWatch(), settings.SITE_URL)
+page_cache = PageCache(django_application, VersionWatch(), settings.SITE_URL, settings.PAGE_CACHE_BYTES)
 application = AccessLog(TrustedProxies(page_cache, settings.TRUSTED_PROXIES))

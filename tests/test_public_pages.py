@@ -40,7 +40,7 @@ def public_addresses(content):
 
 FEEDS = {"news:feed", "news:category_feed", "sitemap"}
 FOR_MACHINES = FEEDS | {"robots", "healthz", "favicon", "manifest", "security"}
-NOT_PAGES = FOR_MACHINES | {"media", "newer_static", "contacts:vcard", "draft"}  # each has tests of its own
+NOT_PAGES = FOR_MACHINES | {"media", "contacts:vcard", "draft"}  # each has tests of its own
 
 
 def pattern_names(patterns, prefix=""):

@@ -42,11 +42,11 @@ def connections_kept():
 class Worker:
     """One worker of the site, with a page cache of its own and a clock that only tests move."""
 
-    def __init__(self, monkeypatch, application=django_application, url="http://testserver", **options):
+    def __init__(self, monkeypatch, application=django_application, url="http://testserver", max_bytes=10**7):
         self.time = 1000.0
         monkeypatch.setattr("hgf_site.site_version.monotonic", lambda: self.time)
         self.version = VersionWatch()
-        self.cache = PageCache(application, self.version, url, **options)
+        self.cache = PageCache(application, self.version, url, max_bytes)
 
     def ask(self, address, method="GET", **headers):
         """Ask for a path with its query; a header's name is written with "_" for "-"."""

@@ -1,0 +1,189 @@
+"""One run of all of it: builds what it needs, measures in interleaved rounds, prints a table in Markdown.
+
+The figure is requests per CPU second of the server's processes (the database's among them), with
+the load on another core. Only 127.0.0.1 is asked, for a time that is set beforehand.
+"""
+
+import argparse
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from benchmarks.servers import (
+    FOLDER,
+    LOAD_CORE,
+    WAGTAIL,
+    Postgres,
+    Server,
+    nginx,
+    say,
+    site,
+    stop_all,
+    wagtail,
+)
+
+WAGTAIL_PACKAGES = ["wagtail", "granian", "psycopg2-binary"]
+NGINX = "nginx, a static file"
+
+
+@dataclass
+class Target:
+    """A row of the table: what is asked for, and the figure of each round."""
+
+    name: str
+    server: Server
+    path: str
+    headers: dict = field(default_factory=dict)
+    rates: list = field(default_factory=list)
+
+    def measure(self, seconds):
+        command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c8", f"-d{seconds}s", "--timeout", "30s"]
+        for name, value in {"Accept-Encoding": "gzip", **self.headers}.items():
+            command += ["-H", f"{name}: {value}"]
+        before = self.server.cpu_seconds()
+        result = subprocess.run(
+            [*command, self.server.url + self.path], capture_output=True, text=True, check=True
+        )
+        used = self.server.cpu_seconds() - before
+        requests = int(re.search(r"(\d+) requests in", result.stdout)[1])
+        if "Non-2xx" in result.stdout or "Socket errors" in result.stdout or not requests:
+            sys.exit(f"{self.name}: {result.stdout}")
+        self.rates.append(requests / used)
+
+
+def build():
+    """Get what is measured beside the site; Wagtail has a Python of its own, so that nothing mixes."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    missing = [name for name in ("nginx", "wrk", "taskset") if not shutil.which(name)]
+    if missing:
+        sys.exit(f"Missing: {', '.join(missing)} (Debian: apt install nginx wrk util-linux)")
+    if not (WAGTAIL / "ready").exists():
+        say("Installing Wagtail ...")
+        subprocess.run([sys.executable, "-m", "venv", WAGTAIL], check=True)
+        subprocess.run([WAGTAIL / "bin" / "pip", "install", "--quiet", *WAGTAIL_PACKAGES], check=True)
+        (WAGTAIL / "ready").touch()
+
+
+def get(url):
+    """Return (body, headers)."""
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own
+        return answer.read(), answer.headers
+
+
+def first_answer(start):
+    """Return (the Server, milliseconds until its first page, CPU milliseconds until then).
+
+    Of this site's start only the server's counts, not the installing and migrating before it.
+    """
+    server = start()
+    log = FOLDER / f"{server.port}.log"
+    while server.process.args[-1] == "script/server" and "The site:" not in log.read_text():
+        time.sleep(0.002)
+    begun, used = time.monotonic(), server.cpu_seconds()
+    server.wait()
+    return server, (time.monotonic() - begun) * 1000, (server.cpu_seconds() - used) * 1000
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=1, help="of load on each target in each round")
+    parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
+    options = parser.parse_args()
+    build()
+    try:
+        run(options, Postgres() if options.postgresql else None)
+    finally:
+        stop_all()
+
+
+def run(options, database):
+    say("Filling and starting ...")
+    starts = {}
+    kept, *starts["this site"] = first_answer(lambda: site(200, database))
+    peer, *starts["Wagtail"] = first_answer(lambda: wagtail(200, database))
+    made = {count: site(count, database, PAGE_CACHE_BYTES=0) for count in (200, 2000, 20_000)}
+    cached = wagtail(200, database, PER_SITE_CACHE=1)
+    page, _ = get(kept.url + "/")
+    static = nginx(page)
+    for server in (*made.values(), cached, static):
+        server.wait()
+
+    last = {count: count // 10 for count in made}
+    year = "/nyheter/arkiv/2025/"
+    etag = get(urllib.request.Request(kept.url, headers={"Accept-Encoding": "gzip"}))[1]["ETag"]  # noqa: S310
+    targets = [
+        Target(NGINX, static, "/"),
+        Target("stored, start", kept, "/"),
+        Target("stored, list", kept, "/nyheter/"),
+        Target("stored, post", kept, "/nyheter/nyhet-50/"),
+        Target("stored, contact", kept, "/kontakt/"),
+        Target("304", kept, "/", {"If-None-Match": etag}),
+        Target("made, list", made[200], "/nyheter/"),
+        Target("made, post", made[200], "/nyheter/nyhet-50/"),
+        Target("made, contact", made[200], "/kontakt/"),
+        Target("made, list of 20 000", made[20_000], "/nyheter/"),
+        Target("made, post of 20 000", made[20_000], "/nyheter/nyhet-50/"),
+        Target("made, last page", made[200], f"/nyheter/?sida={last[200]}"),
+        Target("made, last page of 20 000", made[20_000], f"/nyheter/?sida={last[20_000]}"),
+        Target("made, year", made[200], year),
+        Target("made, year of 20 000", made[20_000], year),
+        Target("search", made[200], "/sok/?q=fredag"),
+        Target("search in 2 000", made[2000], "/sok/?q=fredag"),
+        Target("Wagtail, list", peer, "/"),
+        Target("Wagtail, post", peer, "/nyhet-50/"),
+        Target("Wagtail, contact", peer, "/kontakt/"),
+        Target("Wagtail with cache, list", cached, "/"),
+        Target("Wagtail with cache, post", cached, "/nyhet-50/"),
+    ]
+    for target in targets:  # connections, templates, stored pages
+        get(target.server.url + target.path)
+    for number in range(options.rounds):
+        say(f"Round {number + 1} of {options.rounds} ...")
+        for target in targets:
+            target.measure(options.seconds)
+    report(options, {target.name: target.rates for target in targets}, starts, kept, peer)
+
+
+def ratio(rates, name, other):
+    """Return "median (least – greatest)" of a row against another one of the same round."""
+    ratios = [mine / theirs for mine, theirs in zip(rates[name], rates[other], strict=True)]
+    return f"{statistics.median(ratios):.3g} ({min(ratios):.3g} – {max(ratios):.3g})"
+
+
+def report(options, rates, starts, kept, peer):
+    def row(*cells):
+        return f"| {' | '.join(cells)} |"
+
+    def against(what, name, other):
+        return row(what, ratio(rates, name, other))
+
+    kind = "PostgreSQL" if options.postgresql else "SQLite"
+    lines = [f"{datetime.now(UTC).date()}, {kind}, {options.rounds} rounds: median (least – greatest)", ""]
+    lines += [row("What", "requests per CPU second", "of nginx"), row("---", "---", "---")]
+    for name, of_round in rates.items():
+        lines.append(row(name, f"{statistics.median(of_round):.0f}", ratio(rates, name, NGINX)))
+    lines += ["", row("This site against", "ratio"), row("---", "---")]
+    for page in ("list", "post", "contact"):
+        lines.append(against(f"Wagtail, making the {page}", f"made, {page}", f"Wagtail, {page}"))
+    for page in ("list", "post", "last page", "year"):
+        lines.append(
+            against(f"its own {page} of 200 posts, with 20 000", f"made, {page} of 20 000", f"made, {page}")
+        )
+    lines.append(against("its own search in 200 posts, with 2 000", "search in 2 000", "search"))
+    lines += ["", row("", "this site", "Wagtail"), row("---", "---", "---")]
+    lines.append(row("memory, MB", f"{kept.memory():.0f}", f"{peer.memory():.0f}"))
+    for place, unit in enumerate(["ms", "CPU ms"]):
+        both = [f"{starts[name][place]:.0f}" for name in ("this site", "Wagtail")]
+        lines.append(row(f"first answer after start, {unit}", *both))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
