@@ -158,9 +158,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "hgf_site.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "hgf_site.failures.csrf_failure"
-# A text pasted with its pictures in it; they are taken away, but the rest is to be saved.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 
 # What a page may load: its own files, in the admin too.
@@ -273,11 +270,11 @@ LOGGING = {
 PICTURES = {
     "PICTURE_CLASS": "contacts.pictures.Rendition",
     "FILE_TYPES": ["AVIF", "WEBP"],
-    # The column is 630 CSS pixels, on a phone about 350, a list's picture 144: files of 360, 720 and
-    # 1440 pixels fit them, on sharp screens too. Templates say the sizes (picture_sizes).
-    "CONTAINER_WIDTH": 720,
+    # The column is 630 CSS pixels, a list's picture 144: 320, 640 and 1280 pixels fit both, on
+    # sharp screens too. Templates say the sizes (picture_sizes), so there are no breakpoints.
+    "CONTAINER_WIDTH": 640,
     "GRID_COLUMNS": 2,
     "PIXEL_DENSITIES": [1, 2],
-    "BREAKPOINTS": {"column": 719},
+    "BREAKPOINTS": {"column": 639},
     "USE_PLACEHOLDERS": False,
 }

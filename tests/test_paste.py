@@ -229,7 +229,11 @@ def test_a_bare_address_becomes_a_link_without_what_belongs_to_the_sentence(text
         ("<p>A <img src=x><img src=y></p>", "2 bilder togs bort. Bilder läggs in under Bild."),
         ("<p><img src=x width=1 height=1>A</p>", ""),
         ("<p style='color:red'>A</p>", "Färger togs bort."),
+        ("<p style='color:#C00000'>A</p>", "Färger togs bort."),
+        ("<p style='background-color: rgb(255, 255, 0)'>A</p>", "Färger togs bort."),
         ("<p style='color:windowtext;background:white'>A</p>", ""),
+        ("<p style='color:rgb(33, 29, 26);background-color:rgb(250, 246, 241)'>Från en webbsida</p>", ""),
+        ("<p style='color:#333;background-color:rgba(0, 0, 0, 0)'>A</p>", ""),
         ("<p><a href='https://a.se' style='color:blue;text-decoration:underline'>A</a></p>", ""),
         ("<p><u>A</u> <s>B</s></p>", "Understrykningar och överstrykningar togs bort."),
         ("<p><font size=2>A</font> <font size=5>B</font></p>", "Typsnitt togs bort."),
@@ -348,7 +352,7 @@ def test_the_editor_is_answered_with_the_tidied_text_and_what_to_tell(as_superus
     }  # fmt: skip
 
 
-def test_the_editors_question_is_only_for_those_who_may_log_in(client, db):
+def test_the_editors_question_is_only_for_those_who_have_logged_in(client, db):
     answer = client.post(TIDY, {"html": "<p>A</p>"})
     assert answer.status_code == 302
     assert "/login/" in answer["Location"]

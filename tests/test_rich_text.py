@@ -17,7 +17,7 @@ from tests.hostile import xss_vectors
 
 EVERYTHING = (
     "<h2>Rubrik</h2><h3>Underrubrik</h3><p><strong>Fet</strong> <em>kursiv</em><br>rad "
-    '<a href="https://example.org/a?b=1">länk</a></p><ul><li>Ett</li></ul><ol><li>Två</li></ol>'
+    '<a href="https://example.org/a?b=1">länk</a></p><ul><li>Ett</li></ul><ol start="2"><li>Två</li></ol>'
     '<blockquote><p>Citat</p></blockquote><table><thead><tr><th scope="col">A</th></tr></thead>'
     '<tbody><tr><th scope="row">B</th><td>C</td></tr></tbody></table>'
 )
@@ -75,6 +75,8 @@ def test_text_of_a_removed_tag_stays_and_a_script_goes_whole():
     assert clean_html("<div><font>Hej</font><script>alert(1)</script></div>") == "Hej"
     assert clean_html('<p lang="en" title="x">A</p>') == "<p>A</p>"
     assert clean_html('<th scope="hela">A</th>') == clean_html("<th>A</th>")
+    for start in ("-1", "0", "x", "12345", ""):
+        assert clean_html(f'<ol start="{start}"><li>A</li></ol>') == "<ol><li>A</li></ol>"
 
 
 @pytest.mark.django_db

@@ -18,6 +18,18 @@ BLOCKS = {
 WITHOUT_END = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr",
 }  # fmt: skip
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+# What HTML lets its writer leave open: the elements that one ends, if none of the others is in between.
+ENDS = {
+    "li": ({"li"}, {"ul", "ol", "menu"}),
+    "tr": ({"tr"}, {"table"}),
+    "td": ({"td", "th"}, {"tr", "table"}),
+    "th": ({"td", "th"}, {"tr", "table"}),
+    "tbody": ({"thead", "tbody"}, {"table"}),
+    "tfoot": ({"thead", "tbody"}, {"table"}),
+}
+ENDS_PARAGRAPH = ({"p"}, {"td", "th", "li", "div", "blockquote", "table"})
+LEFT_OPEN = 20  # further out is no longer what a writer left open
 MAX_LIST_DEPTH = 5
 WORD_HEADING = re.compile(r"\bmso(?:title|heading([1-9])?)\b")
 WORD_LEVEL = re.compile(r"\blevel([1-9])\b")
@@ -117,10 +129,12 @@ class Reader:
         if tag == "br":
             self.text_break()
         elif tag == "img":
-            self.picture(attributes, style)
+            self.picture(attributes)
         outside = self.context
-        context = self.formatted(tag, attributes, style)
-        if tag in self.MEANINGS:
+        context = outside if outside.is_hidden else self.formatted(tag, attributes, style)
+        if tag in HEADINGS:
+            context = self.heading(context, HEADINGS[tag])
+        elif tag in self.MEANINGS:
             context = self.MEANINGS[tag](self, context, attributes, style)
         if tag not in WITHOUT_END:
             self.context = context
@@ -142,29 +156,20 @@ class Reader:
                 break
 
     def close_what_ends_here(self, tag):
-        """End what HTML lets its writer leave open: <li> ends <li>, <p> ends <p>."""
-        ends = {
-            "li": ("li", ("ul", "ol", "menu")),
-            "tr": ("tr", ("table",)),
-            "td": ("td th", ("tr", "table")),
-            "th": ("td th", ("tr", "table")),
-            "tbody": ("thead tbody", ("table",)),
-            "tfoot": ("thead tbody", ("table",)),
-        }.get(tag, ("p", ("td", "th", "li", "div", "blockquote", "table")))
-        names, walls = ends[0].split(), ends[1]
-        if not any(self.count.get(name) for name in names):
-            return
-        for name, _ in reversed(self.open[-20:]):  # further out is no longer what a writer left open
-            if name in names:
-                return self.end(name)
-            if name in walls:
-                return None
+        ended, walls = ENDS.get(tag, ENDS_PARAGRAPH)
+        if any(self.count.get(name) for name in ended):
+            for name, _ in reversed(self.open[-LEFT_OPEN:]):
+                if name in ended:
+                    return self.end(name)
+                if name in walls:
+                    break
+        return None
 
     def text_break(self):
         if self.line is not None and not self.context.is_hidden:
             self.line.runs.append(("\n", self.context.form))
 
-    def picture(self, attributes, style):
+    def picture(self, attributes):
         if self.context.is_hidden:
             return
         alt = attributes.get("alt", "").strip()
@@ -195,7 +200,7 @@ class Reader:
         if tag == "font":
             colour, face, size = (attributes.get(name, "").lower() for name in ("color", "face", "size"))
             style = {"color": colour, "font-family": face, "font-size": size} | style
-        if not context.is_marker and not context.heading and tag[0] != "h":
+        if not context.is_marker and not context.heading and tag not in HEADINGS:
             self.note_look(tag, style, is_link=tag == "a" or bool(form.href))
         keeps = context.keeps_breaks
         if "white-space" in style or tag == "pre":
@@ -280,7 +285,4 @@ class Reader:
         "a": start_a, "p": start_p, "div": start_p, "blockquote": start_blockquote,
         "ul": start_ul, "menu": start_ul, "ol": start_ol, "li": start_li,
         "table": start_table, "tr": start_tr, "td": start_td, "th": start_th,
-    } | {
-        f"h{level}": lambda reader, context, _attributes, _style, level=level: reader.heading(context, level)
-        for level in range(1, 7)
     }  # fmt: skip
