@@ -48,7 +48,7 @@ def organization(branch, postal_addresses=(), social_links=()):
         "description": branch.description,
         "parentOrganization": {"@type": "Organization", "name": branch.region} if branch.region else None,
         "address": [postal_address(address) for address in postal_addresses],
-        "contactPoint": {"@type": "ContactPoint", "contactType": branch.name, "telephone": phone}
+        "contactPoint": {"@type": "ContactPoint", "contactType": "customer service", "telephone": phone}
         if phone
         else None,
         "sameAs": [link.url for link in social_links],

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_delete
 
 
 class NewsConfig(AppConfig):
@@ -9,7 +9,8 @@ class NewsConfig(AppConfig):
 
     def ready(self):
         from news.checks import check_editor
-        from news.search import index_post
+        from news.search import forget_post, index_post
 
         register(check_editor, Tags.security)
         post_save.connect(index_post, sender="news.Post")
+        pre_delete.connect(forget_post, sender="news.Post")

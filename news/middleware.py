@@ -13,12 +13,10 @@ class RedirectMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if response.status_code != 404 or "\0" in request.path:  # PostgreSQL refuses NUL in a text
-            return response
-        moved = Redirect.objects.filter(old_path=request.path).first()
-        if moved is None:
+        target = Redirect.find(request.path) if response.status_code == 404 else None
+        if target is None:
             return response
         try:
-            return HttpResponsePermanentRedirect(iri_to_uri(moved.target))
+            return HttpResponsePermanentRedirect(iri_to_uri(target))
         except (ValueError, DisallowedRedirect):  # a target that got past the form
             return response

@@ -7,8 +7,7 @@ from itertools import chain, count
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import Signer
-from django.core.validators import URLValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
@@ -20,6 +19,7 @@ from contacts.constraints import FieldConstraintsModel
 from contacts.pictures import UploadedPictureField
 from news.html import blocks_of, html_to_text
 from news.pieces import html_pieces
+from news.redirects import Redirect
 from news.richtext import RichTextField
 from news.search import SearchEntry  # noqa: F401  a model of this app
 from versions.keeping import versioned
@@ -51,6 +51,18 @@ def addresses_in(*texts):
     return {found.address.lower() for reading in readings for found in find_addresses(reading)}
 
 
+def slug_in(rows, instance):
+    """Return the slug that `instance` has among the stored `rows`; None where it is not one of them."""
+    return rows.filter(pk=instance.pk).values_list("slug", flat=True).first() if instance.pk else None
+
+
+def remember_move(old_slug, slug, *names):
+    """Let the addresses of the URL patterns `names` with a slug of before lead to those of now."""
+    if old_slug and old_slug != slug:
+        for name in names:
+            Redirect.remember_move(reverse(name, args=[old_slug]), reverse(name, args=[slug]))
+
+
 def refuse_reserved(slug, reserved):
     if slug in reserved:
         message = f"Adressen ”{slug}” används av webbplatsen. Välj en annan, till exempel ”om-{slug}”."
@@ -75,7 +87,9 @@ class Category(models.Model):
 
     def save(self, *args, **kwargs):
         self.slug = self.slug or free_slug(self, self.name)
+        old_slug = slug_in(Category.objects, self)
         super().save(*args, **kwargs)
+        remember_move(old_slug, self.slug, "news:category", "news:category_feed")
 
     def get_absolute_url(self):
         return reverse("news:category", args=[self.slug])
@@ -266,11 +280,9 @@ class Post(FieldConstraintsModel):
         self.search_text = replace_addresses(text, "")
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
-        was_public = type(self).objects.published().filter(pk=self.pk)
-        old_slug = was_public.values_list("slug", flat=True).first() if self.pk else None
+        old_slug = slug_in(Post.objects.published(), self)  # of one that nobody has seen there is no trace
         super().save(*args, **kwargs)
-        if old_slug and old_slug != self.slug:
-            Redirect.remember_move(reverse("news:post", args=[old_slug]), self.get_absolute_url())
+        remember_move(old_slug, self.slug, "news:post")
 
     def get_absolute_url(self):
         return reverse("news:post", args=[self.slug])
@@ -360,7 +372,9 @@ class Page(models.Model):
 
     def save(self, *args, **kwargs):
         self.slug = self.slug or free_slug(self, self.title, RESERVED_PAGE_SLUGS)
+        old_slug = slug_in(Page.objects, self)
         super().save(*args, **kwargs)
+        remember_move(old_slug, self.slug, "page")
 
     def get_absolute_url(self):
         return reverse("page", args=[self.slug])
@@ -377,55 +391,3 @@ class Page(models.Model):
     def addresses(self):
         """The e-mail addresses in what residents read; each is protected on the page."""
         return addresses_in(self.title, self.body)
-
-
-class Redirect(FieldConstraintsModel):
-    """An address that has moved. Made by itself when a post's slug changes."""
-
-    old_path = models.CharField(
-        "gammal adress", max_length=250, unique=True, help_text="Från första snedstrecket: /nyheter/arsmote/"
-    )
-    target = models.CharField(
-        "ny adress",
-        max_length=250,
-        help_text="En sida här (/nyheter/arsmotet/) eller en hel adress (https://…).",
-    )
-
-    class Meta:
-        verbose_name = "omdirigering"
-        verbose_name_plural = "omdirigeringar"
-        ordering = ["old_path"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(old_path__startswith="/"),
-                name="redirect_from_a_path",
-                violation_error_code="old_path",
-                violation_error_message="Den gamla adressen måste börja med ett snedstreck, /.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(target=F("old_path")),
-                name="redirect_not_to_itself",
-                violation_error_code="target",
-                violation_error_message="Den nya adressen är samma som den gamla. Ändra någon av dem.",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.old_path} → {self.target}"
-
-    def clean(self):
-        if self.target.startswith("/") and not self.target.startswith("//"):
-            return
-        try:
-            URLValidator(schemes=["http", "https"])(self.target)
-        except ValidationError:
-            message = "Skriv en sida här (/nyheter/arsmotet/) eller en hel adress (https://…)."
-            raise ValidationError({"target": message}) from None
-
-    @classmethod
-    def remember_move(cls, old_path, new_path):
-        """Let `old_path` lead to `new_path`, and every older address that led to `old_path` too."""
-        with transaction.atomic():
-            cls.objects.filter(old_path=new_path).delete()  # the address is in use again
-            cls.objects.filter(target=old_path).update(target=new_path)
-            cls.objects.update_or_create(old_path=old_path, defaults={"target": new_path})

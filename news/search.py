@@ -32,8 +32,9 @@ EXCERPT = 110  # characters before and after what was found
 class SearchEntry(models.Model):
     """The words of one post. On PostgreSQL the table has a column `vector` too, made of them."""
 
+    # Goes with its post by a signal: a cascade would be listed to the volunteer who deletes the post.
     post = models.OneToOneField(
-        "news.Post", on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+        "news.Post", on_delete=models.DO_NOTHING, primary_key=True, related_name="search_entry"
     )
     title = models.TextField()
     text = models.TextField()  # of the title too
@@ -50,6 +51,11 @@ def index_post(sender, instance, **kwargs):
     """Let search find a post by what it says now; for post_save."""
     title, text = entry_of(instance.title, instance.search_text)
     SearchEntry(pk=instance.pk, title=title, text=text).save()
+
+
+def forget_post(sender, instance, **kwargs):
+    """For pre_delete."""
+    SearchEntry.objects.filter(pk=instance.pk).delete()
 
 
 def entry_of(title, search_text):

@@ -100,8 +100,11 @@ def test_search_knows_what_a_post_says_now_also_when_it_was_saved_past_its_own_s
     post.search_text = "En gammal text om parkering"
     post.save_base(raw=True)  # as a restored version and a loaded dump are
     assert found(client, "parkering") == ["Om hyran"]
-    post.delete()
+    assert post.delete() == (1, {"news.Post": 1})  # what the admin tells who deletes it
     assert found(client, "parkering") == []
+    assert SearchEntry.objects.count() == 1  # the other post's
+    Post.objects.all().delete()
+    assert not SearchEntry.objects.exists()
 
 
 def test_search_looks_at_words_that_are_read_and_not_at_markup_or_addresses(client, branch, make_post):
