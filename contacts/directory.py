@@ -20,10 +20,16 @@ class Card:
 
     person: Person
     roles: list[Role] = field(default_factory=list)
+    all_roles: list[Role] = field(default_factory=list)  # in other groups too
 
     @property
     def phone(self) -> PhoneNumber | None:
         return self.person.public_phone
+
+    @property
+    def photo(self):
+        """The picture file that everybody may see, or None."""
+        return self.person.public_photo
 
     @property
     def photo_alt(self) -> str:
@@ -31,8 +37,9 @@ class Card:
 
     @property
     def reachable_by(self) -> list[Role | Person]:
-        """Whose addresses reach her: the mailboxes of the roles, else her own if she shows it."""
+        """Whose addresses reach her: the mailboxes of these roles, else of her others, else her own."""
         mailboxes = [role for role in self.roles if role.email]
+        mailboxes = mailboxes or [role for role in self.all_roles if role.email]
         return mailboxes or ([self.person] if self.person.public_email else [])
 
     @property
@@ -48,6 +55,10 @@ class Card:
     def vcard_url(self) -> str:
         return vcard_url(self.person)
 
+    @property
+    def is_reachable(self) -> bool:
+        return bool(self.phone or self.reachable_by)
+
 
 @dataclass
 class Group:
@@ -61,12 +72,14 @@ class Group:
 def cards_by_group(on=None):
     """Return {Role.Group value: [Card, …]} for the date `on` (None: today). One query."""
     assignments = Assignment.objects.current(on).select_related("person", "role")
-    found = {}
+    found, all_roles = {}, {}
     for assignment in assignments.order_by("role__order", "role__name", "order", "person__name", "id"):
-        people = found.setdefault(assignment.role.group, {})
-        card = people.setdefault(assignment.person_id, Card(assignment.person))
-        if assignment.role not in card.roles:
-            card.roles.append(assignment.role)
+        person, role = assignment.person, assignment.role
+        hers = all_roles.setdefault(person.pk, [])
+        card = found.setdefault(role.group, {}).setdefault(person.pk, Card(person, all_roles=hers))
+        if role not in card.roles:
+            card.roles.append(role)
+            hers.append(role)
     return {group: list(people.values()) for group, people in found.items()}
 
 
@@ -75,12 +88,15 @@ def card_of(person_id, on=None):
     cards = [card for cards in cards_by_group(on).values() for card in cards if card.person.pk == person_id]
     if not cards:
         return None
-    return Card(cards[0].person, [role for card in cards for role in card.roles])
+    return Card(cards[0].person, cards[0].all_roles)
 
 
 def contact_groups(on=None):
     """Return the Groups that have something to show on the date `on`, in order. Two queries."""
-    cards = cards_by_group(on)
+    return groups_of(cards_by_group(on), on)
+
+
+def groups_of(cards, on):
     held = Assignment.objects.current(on).filter(role=OuterRef("pk"))
     vacant = list(Role.objects.filter(~Exists(held), show_vacant=True))
     groups = [
@@ -88,6 +104,45 @@ def contact_groups(on=None):
         for group in Role.Group
     ]
     return [group for group in groups if group.cards or group.vacant]
+
+
+def for_volunteers(cards):
+    """Return the Card of the one to ask about a vacant role, or None when nobody can be reached.
+
+    The nomination committee, whose task it is; else the first of the board, who is the chair;
+    else anybody.
+    """
+    order = [Role.Group.NOMINATION, *Role.Group]
+    reachable = (card for group in order for card in cards.get(group.value, []) if card.is_reachable)
+    return next(reachable, None)
+
+
+def contact_page(on=None):
+    """Return the context of the contact page for the date `on` (None: today). Four queries."""
+    cards = cards_by_group(on)
+    return {
+        "groups": groups_of(cards, on),
+        "ask": for_volunteers(cards),
+        "postal_addresses": list(PostalAddress.objects.all()),
+        "social_links": list(SocialLink.objects.all()),
+    }
+
+
+PHOTOS = Person.photo.field.upload_to  # the folder of people's photos, below MEDIA_ROOT
+
+
+def may_be_shown(path, user):
+    """Tell whether the uploaded file at `path`, below MEDIA_ROOT, may be sent to this user.
+
+    A photo of a person, or a smaller version of it, only while her card shows it, so that its address
+    is of no use afterwards; and to who can see it in the admin.
+    """
+    if not path.startswith(PHOTOS):
+        return True
+    name = path.removeprefix(PHOTOS).partition("/")[0].partition(".")[0]
+    photo = f"{PHOTOS}{name}.jpg"
+    shown = Person.objects.filter(photo=photo, show_photo=True, assignments__in=Assignment.objects.current())
+    return shown.exists() or user.has_perm("contacts.view_person")
 
 
 PANEL_SIZE = 6
@@ -111,7 +166,7 @@ def panel(on=None):
     by_group = cards_by_group(on)
     cards = [card for group in Role.Group for card in by_group.get(group.value, [])]
     return Panel(
-        cards=[card for card in cards if card.phone or card.email_buttons][:PANEL_SIZE],
+        cards=[card for card in cards if card.is_reachable][:PANEL_SIZE],
         postal_addresses=list(PostalAddress.objects.all()),
         social_links=list(SocialLink.objects.all()),
     )

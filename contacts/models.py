@@ -1,5 +1,6 @@
 """Whom one can reach: the branch, its roles, who holds them and when, addresses and links."""
 
+from django.conf import settings
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -30,7 +31,7 @@ class HttpsURLField(models.URLField):
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 
-@versioned(shown={"phone": phone_text})
+@versioned(exclude=["starter_roles_answered"], shown={"phone": phone_text})
 class Branch(FieldConstraintsModel):
     """The one row that says who we are."""
 
@@ -59,6 +60,8 @@ class Branch(FieldConstraintsModel):
         blank=True,
         help_text="Vem man frågar om hur föreningen hanterar personuppgifter.",
     )
+    # The usual roles of an association are offered in the list of roles until somebody answers.
+    starter_roles_answered = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = "förening"
@@ -161,15 +164,15 @@ class Person(models.Model):
     )
     phone = PhoneNumberField("telefon", blank=True, help_text="Till exempel 070-123 45 67.")
     show_phone = models.BooleanField(
-        "visa telefonnumret", default=False, help_text="Ikryssad: syns för alla. Annars syns numret bara här."
+        "telefonnumret", default=False, help_text="Annars står numret bara här i verktyget."
     )
     email = models.EmailField(
         "e-postadress", blank=True, help_text="Visas först när en besökare trycker på knappen."
     )
     show_email = models.BooleanField(
-        "visa e-postadressen",
+        "e-postadressen",
         default=False,
-        help_text="Ikryssad: besökare kan få fram adressen. Annars syns den bara här.",
+        help_text="Har rollen en egen e-postadress används den i stället, och den här syns inte alls.",
     )
     photo = UploadedPictureField(
         "foto",
@@ -186,7 +189,7 @@ class Person(models.Model):
     photo_width = models.PositiveIntegerField(null=True, editable=False)
     photo_height = models.PositiveIntegerField(null=True, editable=False)
     show_photo = models.BooleanField(
-        "visa fotot", default=False, help_text="Ikryssad: syns för alla. Annars syns fotot bara här."
+        "fotot", default=False, help_text="Beskrivs för den som inte ser det med namn och roll."
     )
 
     class Meta:
@@ -211,6 +214,11 @@ class Person(models.Model):
     def public_email(self):
         """The address that a visitor may ask for, or ""."""
         return self.email if self.show_email else ""
+
+    @property
+    def public_photo(self):
+        """The picture file that everybody may see, or None."""
+        return self.photo if self.show_photo and self.photo else None
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -245,7 +253,7 @@ class Assignment(FieldConstraintsModel):
     class Meta:
         verbose_name = "uppdrag"
         verbose_name_plural = "uppdrag"
-        ordering = ["order", "starts_on", "id"]
+        ordering = ["order", "person__name", "id"]
         indexes = [models.Index(fields=["ends_on", "starts_on"], name="assignment_term")]
         constraints = [
             models.CheckConstraint(
@@ -260,6 +268,34 @@ class Assignment(FieldConstraintsModel):
 
     def __str__(self):
         return f"{self.role}: {self.person}"
+
+
+class Handover(models.Model):
+    """One decision about who holds which roles, made and undone as one (contacts/handover.py).
+
+    Holds keys and dates, no names, so that a person who is erased is not here either.
+    """
+
+    title = models.CharField("vad som gjordes", max_length=200)
+    day = models.DateField("från och med")
+    made_at = models.DateTimeField("när", auto_now_add=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="av",
+    )
+    steps = models.JSONField(default=list)
+    undone_at = models.DateTimeField("ångrad", null=True)
+
+    class Meta:
+        verbose_name = "byte av innehavare"
+        verbose_name_plural = "byten av innehavare"
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self):
+        return self.title
 
 
 POSTAL_CODE_HELP = "Skriv postnumret med fem siffror, till exempel 121 28."

@@ -11,10 +11,10 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
-from contacts.directory import card_of, contact_groups, panel
+from contacts.directory import card_of, contact_page, panel
 from contacts.edge import protect_html
 from contacts.limits import seconds_to_wait
-from contacts.models import Branch, PostalAddress, SocialLink
+from contacts.models import Branch, PostalAddress
 from contacts.protected_email import reveal, vcard_person
 from contacts.vcard import vcard
 
@@ -27,12 +27,7 @@ class ContactView(TemplateView):
     query_parameters = ()  # of the query string: none; hgf_site/page_cache.py
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            groups=contact_groups(),
-            postal_addresses=PostalAddress.objects.all(),
-            social_links=SocialLink.objects.all(),
-            **kwargs,
-        )
+        return super().get_context_data(**contact_page(), **kwargs)
 
 
 def is_from_elsewhere(request):

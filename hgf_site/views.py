@@ -1,3 +1,4 @@
+import posixpath
 import sys
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 from django.views.static import serve
 
-from contacts.directory import panel
+from contacts.directory import PHOTOS, may_be_shown, panel
 from news.models import Post
 
 START_LIST_LENGTH = 5
@@ -39,11 +40,15 @@ class StartView(TemplateView):
 @require_safe
 def media(request, path):
     """Uploaded pictures, for where no nginx stands in front. Names are ours and never reused."""
+    path = posixpath.normpath(path).lstrip("/")  # as serve() reads it
+    if not may_be_shown(path, request.user):
+        raise Http404("Not shown to everybody")
     try:
         response = serve(request, path, document_root=settings.MEDIA_ROOT)
     except (OSError, SuspiciousFileOperation):  # a name that no file can have
         raise Http404("No such file") from None
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    kept = "private, no-cache" if path.startswith(PHOTOS) else "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = kept
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

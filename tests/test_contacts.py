@@ -1,13 +1,15 @@
 """Who can be reached, on which day, and what of them is shown."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.directory import contact_groups, panel
+from contacts.directory import contact_groups, contact_page, panel
 from contacts.models import Assignment, Person, PostalAddress, Role
+from contacts.protected_email import button_for, vcard_url
 from contacts.swedish import definite
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,145 @@ def test_groups_roles_and_holders_come_in_their_order(make_holder):
     Assignment.objects.filter(person__name="Anna").update(order=1)
     assert [group.label for group in contact_groups(DAY)] == ["Styrelse", "Revisorer"]
     assert names() == ["Kalle", "Åsa", "Anna", "Rut Revisor"]
+
+
+BOARDS = [  # (role, name, first day, last day): four boards, their gaps and overlaps
+    ("Ordförande", "Anna", None, date(2026, 3, 14)),
+    ("Ordförande", "Bo", date(2026, 3, 15), date(2026, 3, 15)),
+    ("Ordförande", "Cecilia", date(2026, 3, 15), date(2026, 9, 30)),
+    ("Ordförande", "Anna", date(2026, 10, 26), None),
+    ("Kassör", "Bo", date(2025, 3, 1), date(2026, 10, 25)),
+    ("Kassör", "Bo", date(2026, 10, 25), date(2026, 12, 30)),
+    ("Ledamot", "David", None, None),
+    ("Ledamot", "Anna", date(2026, 3, 29), date(2026, 10, 25)),
+    ("Ledamot", "Eva", date(2026, 12, 31), date(2027, 1, 1)),
+]
+
+
+def test_on_each_day_of_a_year_the_contact_page_and_the_panel_show_exactly_its_holders(branch):
+    people = {
+        name: Person.objects.create(name=name, phone="+46701234567", show_phone=True)
+        for _, name, _, _ in BOARDS
+    }
+    for role, name, starts_on, ends_on in BOARDS:
+        role, _ = Role.objects.get_or_create(name=role)
+        Assignment.objects.create(role=role, person=people[name], starts_on=starts_on, ends_on=ends_on)
+    different = set()
+    for number in range(368):
+        day = date(2025, 12, 31) + ONE * number
+        expected = {}
+        for role, name, starts_on, ends_on in BOARDS:
+            if (starts_on or date.min) <= day <= (ends_on or date.max):
+                expected.setdefault(name, set()).add(role)
+        cards = [card for group in contact_groups(day) for card in group.cards]
+        assert {card.person.name: {role.name for role in card.roles} for card in cards} == expected, day
+        assert len(cards) == len(expected), day
+        assert [card.person.name for card in panel(day).cards] == [card.person.name for card in cards], day
+        different.add(str(sorted(expected.items())))
+    assert len(different) > 6  # the days do differ
+
+
+def test_the_number_of_roles_does_not_change_the_number_of_queries(make_holder, django_assert_num_queries):
+    for number in range(25):
+        make_holder(f"Person {number}", f"Roll {number}", ends_on=None if number % 2 else DAY - ONE)
+        Role.objects.update(show_vacant=True)
+        if number in (0, 24):
+            with django_assert_num_queries(4):
+                page = contact_page(DAY)
+                assert page["groups"]
+            with django_assert_num_queries(3):
+                panel(DAY)
+
+
+def test_a_private_address_gives_way_to_a_mailbox_of_her_role_in_another_group(client, make_holder):
+    holder = make_holder("Test Testsson", "Ledamot", email="privat@example.org", show_email=True)
+    mailbox = Role.objects.create(name="Webbansvarig", group="övrig", email="webb@example.org")
+    Assignment.objects.create(person=holder.person, role=mailbox)
+    for group in contact_groups():
+        [button] = group.cards[0].email_buttons
+        assert "webb@example.org" in client.post(button.url).text
+
+
+@pytest.mark.parametrize(
+    ("reachable", "asked"),
+    [
+        (["Valberedare", "Ordförande", "Revisor"], "Valberedare"),
+        (["Ordförande", "Revisor"], "Ordförande"),
+        (["Revisor"], "Revisor"),
+        ([], None),
+    ],
+)
+def test_a_vacant_role_says_whom_to_ask_with_a_real_way_to_do_it(client, make_holder, reachable, asked):
+    Role.objects.create(name="Kassör", show_vacant=True)
+    groups = {"Valberedare": "valberedning", "Ordförande": "styrelse", "Revisor": "revisor"}
+    for number, (role, group) in enumerate(groups.items()):
+        make_holder(f"Har {role}", role, group, phone=f"+4670123456{number}", show_phone=role in reachable)
+    PostalAddress.objects.create(recipient="T", street="Box 1", postal_code="121 28", city="Teststad")
+    card = client.get("/kontakt/").text.partition('class="card vacant"')[2].partition("</div>")[0]
+    assert "Kassör" in card
+    if asked:
+        assert f"Vill du? Hör av dig till Har {asked}, {asked.lower()}." in card
+        assert 'href="tel:' in card
+    else:
+        assert re.search(r'Vill du\? <a href="#adress-\d+">Skriv till oss</a>', card)
+
+
+def test_a_vacant_role_without_anybody_to_ask_says_no_more_than_that(client, db):
+    Role.objects.create(name="Kassör", show_vacant=True)
+    assert "Just nu har ingen den här rollen." in client.get("/kontakt/").text
+
+
+def test_nothing_of_a_person_leaves_once_her_last_term_is_over(client, make_holder, picture_file):
+    """Contact page, panel, e-mail answer, vCard, photo and its smaller versions: all ways out."""
+    holder = make_holder(
+        "Borta Bortsson", phone="+46701234567", show_phone=True, email="b@example.org", show_email=True
+    )
+    person = holder.person
+    person.show_photo = True
+    person.photo.save("x.jpg", picture_file(size=(400, 400)))
+    smaller = re.search(r"/media/personer/[^ \",]+\.avif", client.get("/kontakt/").text)[0]
+    ways = {
+        "photo": lambda: client.get(person.photo.url),
+        "smaller photo": lambda: client.get(smaller),
+        "e-mail": lambda: client.post(button_for(person).url),
+        "vCard": lambda: client.post(vcard_url(person)),
+    }
+
+    def answers():
+        found = {}
+        for name, way in ways.items():
+            response = way()
+            response.getvalue()  # read to its end, which closes the file
+            found[name] = response.status_code
+            assert response.get("Cache-Control") in ("no-store", "private, no-cache") or found[name] == 404
+        return found
+
+    assert answers() == dict.fromkeys(ways, 200)
+
+    holder.ends_on = timezone.localdate() - ONE
+    holder.save()
+    assert answers() == {
+        "photo": 404,
+        "smaller photo": 404,
+        "e-mail": 410,
+        "vCard": 410,
+    }
+    for address in ("/", "/kontakt/"):
+        assert "Bortsson" not in client.get(address).text
+
+
+@pytest.mark.parametrize("path", ["{}", "./{}", "nyheter/../{}", "/{}"])
+def test_a_photo_that_was_switched_off_is_sent_to_nobody_but_those_who_look_after_it(
+    client, superuser, make_holder, picture_file, path
+):
+    person = make_holder().person
+    person.photo.save("x.jpg", picture_file())
+    address = "/media/" + path.format(person.photo.name)
+    assert client.get(address).status_code == 404
+    client.force_login(superuser)
+    response = client.get(address)
+    assert response.status_code == 200
+    assert response.getvalue()
 
 
 def test_a_vacant_role_shows_only_where_it_is_wanted(client):
