@@ -1,11 +1,20 @@
-from django.contrib import admin
-from django.db.models import Prefetch
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from phonenumber_field.modelfields import PhoneNumberField
 from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
+from contacts.directory import card_of
+from contacts.handover_admin import HandoverPages, may_hand_over
+from contacts.handover_words import term_text
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
+from contacts.ordering import OrderedAdmin, back_to_row, move, move_buttons
+from contacts.starter_roles import answer_offer, starter_roles_on_offer
 from versions.admin import VersionedAdmin
 
 
@@ -19,20 +28,48 @@ class PhoneWidget(RegionalPhoneNumberWidget):
 SWEDISH_NUMBERS = {PhoneNumberField: {"widget": PhoneWidget(attrs={"class": "vTextField"})}}
 
 
-class AssignmentInline(admin.TabularInline):
+def replace_url(assignment):
+    return f"{reverse('admin:contacts_role_appoint', args=[assignment.role_id])}?efter={assignment.pk}"
+
+
+def term_list(assignments, of):
+    """Return terms as a list in safe HTML, each named by its `of`: "person" or "role"."""
+    rows = [(getattr(one, of), term_text(one.starts_on, one.ends_on)) for one in assignments]
+    if not rows:
+        return "Ingen, så vitt vi vet."
+    return format_html('<ul class="terms">{}</ul>', format_html_join("", "<li>{}: {}</li>", rows))
+
+
+NEWEST_FIRST = [F("starts_on").desc(nulls_last=True), "-pk"]
+
+
+class AssignmentInline(admin.StackedInline):
+    """Who holds the role now or later; who held it stands below, as "Tidigare"."""
+
     model = Assignment
-    fields = ["person", "starts_on", "ends_on", "order"]
+    readonly_fields = ["more"]
     extra = 0
     verbose_name = "innehavare"
-    verbose_name_plural = "innehavare"
+    verbose_name_plural = "innehavare, nu och senare"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("person", "role")
+        assignments = super().get_queryset(request).select_related("person", "role")
+        return assignments.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
+
+    def get_fields(self, request, obj=None):
+        return ["person", "starts_on", "ends_on", *(["more"] if may_hand_over(request.user) else [])]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         field.choices = list(field.choices)  # asked for once, not once a row as autocomplete_fields do
         return field
+
+    @admin.display(description="Mer")
+    def more(self, assignment):
+        if assignment.pk is None:
+            return "Hamnar sist. Går att flytta när den är sparad."
+        link = format_html('<a href="{}">Byt innehavare</a>', replace_url(assignment))
+        return format_html("{} {}", move_buttons(assignment, ["role"]), link)
 
 
 class CurrentAssignments:
@@ -44,35 +81,118 @@ class CurrentAssignments:
 
 
 @admin.register(Role)
-class RoleAdmin(CurrentAssignments, VersionedAdmin):
-    list_display = ["name", "holders", "group", "order", "show_vacant"]
-    list_editable = ["order"]
+class RoleAdmin(CurrentAssignments, HandoverPages, OrderedAdmin, VersionedAdmin):
+    list_display = ["name", "holders", "group", "show_vacant"]
     list_filter = ["group"]
     search_fields = ["name", "email", "assignments__person__name"]
-    fields = ["name", "group", "email", "order", "show_vacant"]
+    fields = ["name", "group", "email", "show_vacant"]
+    readonly_fields = ["earlier"]
     inlines = [AssignmentInline]
+    order_within = ["group"]
+    # As the contact page has them.
+    ordering = [
+        Case(*[When(group=group, then=Value(place)) for place, group in enumerate(Role.Group)]),
+        "order",
+        "name",
+    ]
+
+    def get_list_display(self, request):
+        shown = super().get_list_display(request)
+        if not may_hand_over(request.user):
+            return shown
+        return ["holders_to_replace" if name == "holders" else name for name in shown]
 
     @admin.display(description="innehavare i dag")
     def holders(self, role):
-        return ", ".join(assignment.person.name for assignment in role.current) or "Vakant"
+        return ", ".join(str(assignment.person) for assignment in role.current) or "Vakant"
+
+    @admin.display(description="innehavare i dag")
+    def holders_to_replace(self, role):
+        rows = [(assignment.person, replace_url(assignment), "Byt", role) for assignment in role.current]
+        if not rows:
+            rows = [("Vakant", reverse("admin:contacts_role_appoint", args=[role.pk]), "Välj", role)]
+        link = '<li>{} <a href="{}">{}<span class="visually-hidden"> innehavare: {}</span></a></li>'
+        return format_html('<ul class="holders">{}</ul>', format_html_join("", link, rows))
+
+    @admin.display(description="Tidigare")
+    def earlier(self, role):
+        ended = role.assignments.filter(ends_on__lt=timezone.localdate())
+        return term_list(ended.select_related("person").order_by(*NEWEST_FIRST), "person")
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, *(["earlier"] if obj else [])]
+
+    def changelist_view(self, request, extra_context=None):
+        if answer := request.method == "POST" and request.POST.get("_starter_roles"):
+            return self.answer_starter_roles(request, answer)
+        may_add = self.has_add_permission(request)
+        context = {
+            "starter_roles": starter_roles_on_offer() if may_add else [],
+            "may_hand_over": may_hand_over(request.user),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    def answer_starter_roles(self, request, answer):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        answer_offer(answer == "add", request.user)
+        if answer == "add":
+            messages.success(request, "Rollerna är tillagda. Ta bort dem som ni inte har.")
+        return HttpResponseRedirect(request.path)
+
+    def response_change(self, request, obj):
+        """After "Upp" or "Ner" at a holder, which saves the form too: the same form, at that button."""
+        if "_move" not in request.POST:
+            return super().response_change(request, obj)
+        move(request.POST["_move"], obj.assignments, ["role"])
+        return back_to_row(request.path, request.POST["_move"])
+
+
+SHOWN = [(False, "Syns inte"), (True, "Syns för alla")]
 
 
 @admin.register(Person)
 class PersonAdmin(CurrentAssignments, VersionedAdmin):
     formfield_overrides = SWEDISH_NUMBERS
-    list_display = ["name", "roles", "organisation", "show_phone", "show_email", "show_photo"]
+    list_display = ["name", "roles", "organisation", "shows"]
     list_filter = ["assignments__role__group"]
     search_fields = ["name", "organisation", "email", "phone"]
+    readonly_fields = ["what_residents_see", "terms"]
     fieldsets = [
         (None, {"fields": ["name", "organisation"]}),
         (
             "Vad som syns på webbplatsen",
             {
-                "description": "Inget av detta syns förrän du kryssar i det. Fråga personen först.",
+                "description": "Inget av detta syns förrän du väljer det. Fråga personen först.",
                 "fields": ["phone", "show_phone", "email", "show_email", "photo", "show_photo"],
             },
         ),
     ]
+
+    class Media:
+        css = {"all": ["contacts/admin.css"]}
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        return [(None, {"fields": ["what_residents_see"]}), *fieldsets, ("Uppdrag", {"fields": ["terms"]})]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Say in words what a tick would only hint at."""
+        if not db_field.name.startswith("show_"):
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.TypedChoiceField(
+            label=db_field.verbose_name.capitalize(),
+            help_text=db_field.help_text,
+            choices=SHOWN,
+            coerce=lambda value: value == "True",
+            empty_value=False,
+            required=False,
+            initial=False,
+            widget=forms.RadioSelect,
+        )
 
     def erase_address(self, request, key):
         allowed = request.user.has_perm("contacts.erase_person")
@@ -82,13 +202,73 @@ class PersonAdmin(CurrentAssignments, VersionedAdmin):
     def roles(self, person):
         return ", ".join(assignment.role.name for assignment in person.current) or "Ingen"
 
+    @admin.display(description="syns, utom namnet")
+    def shows(self, person):
+        chosen = [
+            ("telefon", person.public_phone),
+            ("e-post", person.public_email),
+            ("foto", person.public_photo),
+        ]
+        return ", ".join(name for name, value in chosen if value) or "Inget"
+
+    @admin.display(description="Vad besökare ser")
+    def what_residents_see(self, person):
+        card = card_of(person.pk)
+        if card is None:
+            return "Inget alls: har ingen roll i dag."
+        seen = ["namnet", *(["telefonnumret"] if card.phone else [])]
+        if card.emails:
+            own = card.reachable_by == [person]
+            seen.append("e-postadressen" if own else "rollens e-postadress, inte den egna")
+        seen += ["fotot"] if card.photo else []
+        return f"{', '.join(role.name for role in card.roles)}, med {', '.join(seen)}."
+
+    @admin.display(description="Nu och tidigare")
+    def terms(self, person):
+        return term_list(person.assignments.select_related("role").order_by(*NEWEST_FIRST), "role")
+
+
+class TermFilter(admin.SimpleListFilter):
+    title = "när"
+    parameter_name = "nar"
+
+    def lookups(self, request, model_admin):
+        return [("nu", "Nu"), ("tidigare", "Tidigare"), ("senare", "Senare")]
+
+    def queryset(self, request, queryset):
+        today = timezone.localdate()
+        match self.value():
+            case "nu":
+                return queryset.current()
+            case "tidigare":
+                return queryset.filter(ends_on__lt=today)
+            case "senare":
+                return queryset.filter(starts_on__gt=today)
+        return queryset
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(VersionedAdmin):
+    """Who held what, when: all terms, now, earlier and later. Residents see only those of today."""
+
+    list_display = ["__str__", "term"]
+    list_filter = [TermFilter, "role__group"]
+    list_select_related = ["role", "person"]
+    search_fields = ["role__name", "person__name"]
+    search_help_text = "Sök på roll eller namn"
+    fields = ["role", "person", "starts_on", "ends_on"]
+    ordering = ["role__order", "role__name", *NEWEST_FIRST]
+
+    @admin.display(description="när", ordering="starts_on")
+    def term(self, assignment):
+        return term_text(assignment.starts_on, assignment.ends_on)
+
 
 @admin.register(PostalAddress)
-class PostalAddressAdmin(VersionedAdmin):
-    list_display = ["label", "street", "postal_code", "city", "order"]
-    list_editable = ["order"]
+class PostalAddressAdmin(OrderedAdmin, VersionedAdmin):
+    list_display = ["label", "street", "postal_code", "city"]
     search_fields = ["label", "recipient", "street", "city"]
-    fields = ["label", "recipient", "street", "postal_code", "city", "order"]
+    fields = ["label", "recipient", "street", "postal_code", "city"]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -98,10 +278,10 @@ class PostalAddressAdmin(VersionedAdmin):
 
 
 @admin.register(SocialLink)
-class SocialLinkAdmin(VersionedAdmin):
-    list_display = ["name", "url", "order"]
-    list_editable = ["order"]
+class SocialLinkAdmin(OrderedAdmin, VersionedAdmin):
+    list_display = ["name", "url"]
     search_fields = ["name", "url"]
+    fields = ["name", "url"]
 
 
 @admin.register(Branch)

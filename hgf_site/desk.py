@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from contacts.handover_admin import may_hand_over
 from contacts.models import Assignment, Role
 from hgf_site.condition import BACKUP_AGE, last_backup
 from news.models import Post
@@ -37,6 +38,7 @@ class Section:
 @dataclass
 class Desk:
     write_url: str = ""  # of an empty post, for who may write one
+    links: list[tuple[str, str]] = field(default_factory=list)  # (text, URL) of what else is often begun
     sections: list[Section] = field(default_factory=list)
     backup: str = ""  # how old the last one is, for administrators
 
@@ -48,6 +50,9 @@ def desk_for(user):
         desk.write_url = reverse("admin:news_post_add")
     if user.has_perm("news.change_post"):
         desk.sections += [drafts(), scheduled(), public()]
+    if may_hand_over(user):
+        desk.links.append(("Ny styrelse", reverse("admin:contacts_role_new_board")))
+        desk.links.append(("Gjorda byten", reverse("admin:contacts_role_handovers")))
     if user.has_perm("contacts.change_role"):
         if user.has_perm("contacts.change_assignment"):
             desk.sections += [ending(), upcoming()]

@@ -5,6 +5,9 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, reverse
 
+from contacts.models import Handover
+from tests.admin_forms import make
+
 
 def patterns(resolver=None):
     """Every URL pattern of the admin that has a name, however deep."""
@@ -42,4 +45,6 @@ def arguments_for(name, wanted, rows):
         return [[row.pk]]
     if wanted in (["key"], ["object_id", "key"]):  # the buttons of versions/
         return [[1] * len(wanted)]
+    if wanted == ["handover_id"]:
+        return [[make(Handover).pk]]
     pytest.fail(f"say what {name} needs for {wanted}, so that its page can be visited")

@@ -1,0 +1,167 @@
+"""The pages of the admin where a change of holders is made, looked at, saved and undone."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+
+from contacts.directory import contact_page
+from contacts.edge import protect_html
+from contacts.handover import CannotTurn, fingerprint, hand_over, lock, redo, undo
+from contacts.handover_form import HandoverForm
+from contacts.handover_words import day_text, distance, sentences, warnings
+from contacts.models import Handover, Person, Role
+
+# What a handover may do, so who may not do all of it may not make one.
+PERMISSIONS = ["add_assignment", "change_assignment", "delete_assignment", "add_person"]
+LISTED = 50
+WRITES_ON = {"_more", "_edit"}  # buttons that lead back to the form
+NOT_SENT_ON = ("_", "csrf", "fingerprint")  # what the preview does not carry to the next page
+
+
+def may_hand_over(user):
+    return user.has_perms([f"contacts.{codename}" for codename in PERMISSIONS])
+
+
+class HandoverPages(admin.ModelAdmin):
+    """Mixes the pages into the admin of Role."""
+
+    def get_urls(self):
+        def page(route, view, name):
+            return path(route, self.admin_site.admin_view(view), name=f"contacts_role_{name}")
+
+        return [
+            page("ny-styrelse/", self.new_board, "new_board"),
+            page("byten/", self.handovers, "handovers"),
+            page("byten/<int:handover_id>/", self.handover, "handover"),
+            page("<path:object_id>/innehavare/", self.appoint, "appoint"),
+            *super().get_urls(),
+        ]
+
+    def page(self, request, template, title, **context):
+        context |= {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        return render(request, f"admin/contacts/{template}", context)
+
+    # --- A change ---
+
+    def new_board(self, request):
+        """All roles of a group on one page; nothing is saved before it has been looked at."""
+        wanted = request.GET.get("grupp", Role.Group.BOARD)
+        if wanted not in Role.Group.values:
+            raise Http404("No such group")
+        group = Role.Group(wanted)
+        title = "Ny styrelse" if group == Role.Group.BOARD else f"Nya innehavare: {group.label.lower()}"
+        roles = list(Role.objects.filter(group=group))
+        others = set(Role.objects.exclude(group=group).values_list("group", flat=True))
+        other_groups = [one for one in Role.Group if one in others]
+        initial = {"starts_on": timezone.localdate()}
+        return self.change(request, roles, title, initial=initial, other_groups=other_groups)
+
+    def appoint(self, request, object_id):
+        """One role: who takes over from whom. Saved at once, or looked at first."""
+        key = unquote(object_id)
+        role = get_object_or_404(Role, pk=key if key.isdecimal() and len(key) < 19 else None)
+        leaving = request.GET.get("efter", "")
+        term = (
+            role.assignments.filter(pk=leaving).first() if leaving.isdecimal() and len(leaving) < 19 else None
+        )
+        start = max(timezone.localdate(), term.starts_on) if term and term.starts_on else timezone.localdate()
+        title = f"Byt innehavare: {role}" if term else f"Ny innehavare: {role}"
+        initial = {"starts_on": start}
+        return self.change(request, [role], title, at_once=True, leaving=term and term.pk, initial=initial)
+
+    def change(self, request, roles, title, at_once=False, leaving=None, initial=None, **context):
+        """Show the form; or what it will do, as a list and as the contact page of that day; or save it."""
+        if not may_hand_over(request.user):
+            raise PermissionDenied
+        context |= {"roles": roles, "at_once": at_once}
+        if request.method != "POST":
+            form = HandoverForm(roles, initial=initial, leaving=leaving)
+            return self.page(request, "handover_form.html", title, form=form, **context)
+        with transaction.atomic():
+            lock(roles)
+            form = HandoverForm(roles, request.POST)
+            if WRITES_ON & set(request.POST):
+                form.forgive()
+                return self.page(request, "handover_form.html", title, form=form, **context)
+            if not form.is_valid():
+                return self.page(request, "handover_form.html", title, form=form, **context)
+            now = fingerprint(roles)
+            if "_save" in request.POST:
+                if request.POST.get("fingerprint", now if at_once else "") == now:
+                    return self.save(request, form, title)
+                messages.warning(
+                    request, "Någon har ändrat i rollerna under tiden. Se efter en gång till innan du sparar."
+                )
+        return self.preview(request, form, title, fingerprint=now, **context)
+
+    def save(self, request, form, title):
+        found = warnings(form.decisions, form.seats, form.later, form.day)
+        handover = hand_over(form.day, form.decisions, request.user, title)
+        when = "nu" if form.day <= timezone.localdate() else f"{distance(form.day)}, av sig själv"
+        messages.success(request, f"Sparat. Kontaktsidan ändras {when}.")
+        for warning in found:
+            messages.warning(request, warning)
+        return HttpResponseRedirect(reverse("admin:contacts_role_handover", args=[handover.pk]))
+
+    def preview(self, request, form, title, **context):
+        """Carry the change out, read the contact page of that day, and take it all back."""
+        found = warnings(form.decisions, form.seats, form.later, form.day)
+        with transaction.atomic():
+            handover = hand_over(form.day, form.decisions, request.user, title)
+            told = sentences(handover.steps, handover.day)
+            shown = {**contact_page(form.day), "is_preview": True}
+            html = protect_html(render_to_string("contacts/contact_list.html", shown, request))
+            transaction.set_rollback(True)
+        sent = [(name, value) for name, values in form.data.lists() for value in values]
+        context |= {
+            "told": told,
+            "warnings": found,
+            "day": form.day,
+            "distance": distance(form.day),
+            "html": html,
+            "sent": [(name, value) for name, value in sent if not name.startswith(NOT_SENT_ON)],
+        }
+        return self.page(request, "handover_preview.html", f"{title}: stämmer det?", **context)
+
+    # --- Changes that were made ---
+
+    def handovers(self, request):
+        if not may_hand_over(request.user):
+            raise PermissionDenied
+        made = Handover.objects.select_related("made_by")[:LISTED]
+        return self.page(request, "handover_list.html", "Gjorda byten", handovers=made)
+
+    def handover(self, request, handover_id):
+        """What one change did, with the button that undoes it, or makes it again."""
+        if not may_hand_over(request.user):
+            raise PermissionDenied
+        handover = get_object_or_404(Handover, pk=min(handover_id, 2**63 - 1))
+        reasons = []
+        if request.method == "POST":
+            turn, done = (
+                (redo, "Bytet gäller igen.")
+                if "_redo" in request.POST
+                else (undo, "Ångrat. Alla roller är som före bytet.")
+            )
+            try:
+                turn(handover, request.user)
+            except CannotTurn as refusal:
+                reasons = refusal.reasons
+            else:
+                messages.success(request, done)
+                return HttpResponseRedirect(request.path)
+        new = [step["after"]["person"] for step in handover.steps if step["after"] and not step["before"]]
+        context = {
+            "handover": handover,
+            "told": sentences(handover.steps, handover.day),
+            "reasons": reasons,
+            "new": Person.objects.filter(pk__in=new, show_phone=False, show_email=False, show_photo=False),
+        }
+        title = f"{handover.title} från och med {day_text(handover.day)}"
+        return self.page(request, "handover_done.html", title, **context)
