@@ -31,10 +31,10 @@ class Hands:
     def press(self, button):
         self.tap(self.page.get_by_role("button", name=button, exact=True))
 
-    def log_in(self):
+    def log_in(self, account=VOLUNTEER):
         self.page.goto("/admin/")
-        self.fill("Användarnamn:", VOLUNTEER["username"])
-        self.fill("Lösenord:", VOLUNTEER["password"])
+        self.fill("Användarnamn:", account["username"])
+        self.fill("Lösenord:", account["password"])
         self.page.keyboard.press("Enter")
 
     def begin(self, title):

@@ -1,0 +1,164 @@
+"""A contact admin (Kontaktansvarig) after the annual meeting, with a phone: a new board, and its order.
+
+On a site of its own, with a board of seven.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_volunteer import Hands
+from tests.running import PYTHON, run, started
+
+WIDTH = PHONE["viewport"]["width"]
+CONTACT_ADMIN = {"username": "carin", "password": "alla-roller-pa-plats"}
+ROLES = ["Ordförande", "Vice ordförande", "Kassör", "Sekreterare", "Ledamot", "Suppleant", "Studieledare"]
+OLD = [f"Gamla {role}" for role in ROLES]
+NEW = {"Ordförande": "Nora Ny", "Vice ordförande": "Vide Ny", "Kassör": "Kaj Ny", "Ledamot": "Lo Ny"}
+LEAVING = ["Gamla Ordförande", "Gamla Vice ordförande", "Gamla Kassör", "Gamla Ledamot", "Gamla Suppleant"]
+MAKE_BOARD = f"""
+from django.contrib.auth.models import Group, User
+from contacts.models import Assignment, Person, Role
+user = User.objects.create_user(**{CONTACT_ADMIN!r}, is_staff=True)
+user.groups.add(Group.objects.get(name="Kontaktansvariga"))
+Assignment.objects.all().delete()
+for place, (name, holder) in enumerate(zip({ROLES!r}, {OLD!r}), 1):
+    role, _ = Role.objects.update_or_create(name=name, defaults={{"order": place, "show_vacant": True}})
+    Assignment.objects.create(role=role, person=Person.objects.create(name=holder))
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("board")
+    with started(folder / "var", folder) as running:
+        made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_BOARD, DATA_DIR=running.data_dir)
+        assert made.returncode == 0, made.stderr
+        yield running.url
+
+
+@pytest.fixture
+def hands(phone):
+    return Hands(phone)
+
+
+def shown(open_page):
+    """The names on the contact page, as a resident sees it now."""
+    page = open_page()
+    page.goto("/kontakt/")
+    return page.locator("main h3").all_inner_texts()
+
+
+def test_a_board_of_seven_is_changed_from_login_to_saved_in_fifteen_actions_and_undone_in_one(
+    hands, open_page
+):
+    page = hands.page
+    hands.log_in(CONTACT_ADMIN)
+    hands.tap(page.get_by_role("link", name="Ny styrelse", exact=True))
+    for holder in LEAVING:
+        hands.tap(page.get_by_role("group", name=holder).get_by_label("Slutar"))
+    for role, name in NEW.items():
+        hands.actions += 1
+        page.locator("fieldset", has=page.get_by_role("heading", name=role, exact=True)).get_by_label(
+            "Ny innehavare:"
+        ).fill(name)
+    hands.press("Förhandsgranska")
+
+    expect(page.get_by_text("Suppleant: blir vakant. Det syns på kontaktsidan.")).to_be_visible()
+    preview = page.locator("iframe").get_attribute("srcdoc")  # no script of Playwright's runs in there
+    assert [name for name in NEW.values() if f"<h3>{name}</h3>" in preview] == list(NEW.values())
+    assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
+    assert shown(open_page) == OLD
+    hands.press("Spara")
+
+    expect(page.locator(".messagelist .success")).to_have_text("Sparat. Kontaktsidan ändras nu.")
+    assert hands.actions <= 15  # thirty are allowed
+    assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
+    assert shown(open_page) == [
+        "Nora Ny",
+        "Vide Ny",
+        "Kaj Ny",
+        "Gamla Sekreterare",
+        "Lo Ny",
+        "Gamla Studieledare",
+        "Vakant",
+    ]
+
+    hands.press("Ångra hela bytet")
+    expect(page.locator(".messagelist .success")).to_have_text("Ångrat. Alla roller är som före bytet.")
+    assert shown(open_page) == OLD
+
+
+def roles(page):
+    return page.locator("#result_list .field-__str__, #result_list th.field-name").all_inner_texts()
+
+
+@pytest.fixture
+def role_list(open_page):
+    """Open the list of roles as the contact admin: role_list(**PHONE)."""
+
+    def open_list(**options):
+        page = open_page(**options)
+        Hands(page).log_in(CONTACT_ADMIN)
+        page.get_by_role("link", name="Roller", exact=True).first.click()
+        expect(page.get_by_role("button", name="Flytta ner: Ordförande")).to_be_visible()
+        return page
+
+    return open_list
+
+
+def test_roles_are_ordered_by_keyboard_and_the_focus_stays(role_list):
+    page = role_list()
+    before = roles(page)
+    page.get_by_role("button", name="Flytta ner: Ordförande").focus()
+    for places in (1, 2):
+        page.keyboard.press("Enter")
+        expect(page.locator("#result_list th.field-name").nth(places)).to_have_text("Ordförande")
+        expect(page.get_by_role("button", name="Flytta ner: Ordförande")).to_be_focused()
+    page.get_by_role("button", name="Flytta upp: Ordförande").focus()
+    for places in (1, 0):
+        page.keyboard.press("Enter")
+        expect(page.locator("#result_list th.field-name").nth(places)).to_have_text("Ordförande")
+    assert roles(page) == before
+
+
+def test_roles_are_ordered_without_javascript(role_list):
+    page = role_list(java_script_enabled=False, **PHONE)
+    before = roles(page)
+    page.get_by_role("button", name="Flytta upp: Kassör").tap()
+    expect(page.locator("#result_list th.field-name").nth(1)).to_have_text("Kassör")
+    assert page.locator(".order-handle").count() == 0
+    page.get_by_role("button", name="Flytta ner: Kassör").tap()
+    expect(page.locator("#result_list th.field-name").nth(2)).to_have_text("Kassör")
+    assert roles(page) == before
+
+
+def place_of(page, role):
+    box = page.get_by_role("row", name=role).first.locator(".order-handle").bounding_box()
+    return {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+
+
+@pytest.mark.parametrize("way", ["mouse", "finger"])
+def test_a_role_is_dragged_to_its_place(role_list, way):
+    page = role_list(**PHONE) if way == "finger" else role_list()
+    before = roles(page)
+    start, end = place_of(page, "Kassör"), place_of(page, "Ordförande")
+    path = [{"x": start["x"], "y": start["y"] + (end["y"] - 20 - start["y"]) * part / 8} for part in range(9)]
+    if way == "mouse":
+        page.mouse.move(**path[0])
+        page.mouse.down()
+        for point in path:
+            page.mouse.move(**point)
+        page.mouse.up()
+    else:
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [path[0]]})
+        for point in path:
+            devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.get_by_role("button", name="Flytta upp: Kassör")).to_be_focused()  # it was sent, and is back
+    assert roles(page) == ["Kassör", *(role for role in before if role != "Kassör")]
+    for _ in range(2):
+        page.get_by_role("button", name="Flytta ner: Kassör").click()
+        expect(page.get_by_role("button", name="Flytta ner: Kassör")).to_be_focused()
+    assert roles(page) == before
