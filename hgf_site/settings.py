@@ -107,6 +107,8 @@ if "DATABASE_URL" in env:
 else:
     database = {"ENGINE": SQLITE, "NAME": DATA_DIR / "site.sqlite3"}
 if database["ENGINE"] == SQLITE:
+    # Opening takes room on the disk (WAL): what is open already goes on reading when there is none.
+    database["CONN_MAX_AGE"] = None
     database["OPTIONS"] = {
         # Readers never wait for a writer (WAL), a writer waits its turn from its first
         # statement (IMMEDIATE), and an acknowledged save survives a power cut (FULL). What is

@@ -130,3 +130,18 @@ def test_readers_hardly_notice_that_the_database_is_away_or_is_back(data_dir, tm
         [answer] = all_workers(site, "/", after=back + 1, until=1)
         assert answer[1]["X-Page-Cache"] == "hit"
         assert ask(site.url + "/finns-inte/")[0] == 404
+
+
+def test_a_restore_is_seen_by_a_site_that_runs(data_dir, tmp_path):
+    """The stored pages too: workers keep their connections, and what they know of the former site."""
+    post = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
+    backup = tmp_path / "backup.tar.gz"
+    assert run(PYTHON, "manage.py", "backup", backup, DATA_DIR=data_dir).returncode == 0
+    change = "from news.models import Post; Post.objects.update(title='Ny rubrik')"
+    assert run(PYTHON, "manage.py", "shell", "-c", change, DATA_DIR=data_dir).returncode == 0
+    with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
+        for _ in range(10):
+            assert b"Ny rubrik" in ask(site.url + post)[2]
+        result = run(PYTHON, "manage.py", "restore", "--replace", backup, DATA_DIR=data_dir)
+        assert result.returncode == 0, result.stderr
+        site.wait_for(lambda: not any(b"Ny rubrik" in ask(site.url + post)[2] for _ in range(10)))

@@ -1,0 +1,165 @@
+"""A full disk and a disk that may not be written to, by really having one: mounted for the test, as root.
+
+No error page, no half file, no row without its picture; the text is back in the form, and once there
+is room the very same form is saved.
+"""
+
+import os
+import subprocess
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.running import PYTHON, run, started
+from tests.volunteer import Fields, Volunteer
+
+NAME, PASSWORD = "anna", "grannar-i-samma-hus"
+TEXT = "<p>Det här tog en halvtimme att skriva.</p>"
+SIZE = 64  # MB; the collected static files are on it too
+
+
+def mount(*arguments):
+    mounted = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"a disk of the test's own cannot be mounted here: {mounted.stderr.strip()}")
+
+
+@pytest.fixture
+def disk():
+    """A small disk, empty, mounted for this test alone."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a disk of the test's own")
+    with tempfile.TemporaryDirectory() as folder:
+        mount("-t", "tmpfs", "-o", f"size={SIZE}m", "tmpfs", folder)
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", "--recursive", folder], check=True)
+
+
+def picture(side=1600):
+    content = BytesIO()
+    noise = Image.frombytes("L", (side, side), os.urandom(side * side))
+    noise.save(content, "JPEG", quality=90)
+    return content.getvalue()
+
+
+def fill(disk):
+    """Leave no byte free; return the file that takes them all."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as stream:
+        for size in (1024**2, 4096, 1):
+            try:
+                while True:
+                    stream.write(bytes(size))
+            except OSError:
+                continue
+    return filler
+
+
+def stored(data_dir):
+    media = data_dir / "media"
+    return {path.relative_to(media): path.stat().st_size for path in media.rglob("*") if path.is_file()}
+
+
+def log_in(site):
+    volunteer = Volunteer(site.url)
+    volunteer.log_in(NAME, PASSWORD)
+    return volunteer
+
+
+def written(volunteer, title, body=TEXT):
+    return {**volunteer.empty_form(), "title": title, "body": body, "image_is_decorative": "on"}
+
+
+def assert_given_back(answer, fields):
+    """Not saved, said so in Swedish, and all that was typed is in the form."""
+    status, _, page = answer
+    assert status != 302
+    assert status in (200, 503)
+    assert "Det gick inte att spara" in page
+    form = Fields()
+    form.feed(page)
+    assert {name: form.fields[name] for name in ("title", "body")} == {
+        name: fields[name] for name in ("title", "body")
+    }
+
+
+def titles(site):
+    code = "from news.models import Post; print(*Post.objects.values_list('title', flat=True), sep='\\n')"
+    made = run(
+        PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=site.data_dir, **site.settings
+    )
+    assert made.returncode == 0, made.stderr
+    return made.stdout.splitlines()
+
+
+@pytest.fixture
+def site(disk, tmp_path, new_database):
+    """A site that has all it owns on the small disk; PostgreSQL keeps its data elsewhere."""
+    changes = {"DJANGO_SUPERUSER_USERNAME": NAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    if new_database.startswith("postgres"):
+        changes["DATABASE_URL"] = new_database
+    with started(disk / "var", tmp_path, **changes) as site:
+        site.settings = changes
+        yield site
+
+
+def test_on_a_full_disk_nothing_is_half_saved_and_the_text_is_given_back(site, disk):
+    volunteer = log_in(site)
+    fields = written(volunteer, "Med bild")
+    before = stored(site.data_dir)
+    filler = fill(disk)
+
+    assert_given_back(volunteer.send(fields, picture()), fields)
+    assert stored(site.data_dir) == before
+
+    filler.unlink()
+    assert "Med bild" not in titles(site)
+    assert volunteer.send(fields, picture())[0] == 302
+    assert "Med bild" in titles(site)
+    assert len(stored(site.data_dir)) > len(before)
+
+
+def test_a_database_on_a_full_disk_gives_the_text_back_too(site, disk):
+    if "DATABASE_URL" in site.settings:
+        pytest.skip("PostgreSQL keeps its data on another disk")
+    volunteer = log_in(site)
+    long = written(volunteer, "Lång text", f"<p>{'ord ' * 100_000}</p>")
+    filler = fill(disk)
+    assert_given_back(volunteer.send(long), long)
+    assert volunteer.ask("GET", "/")[0] == 200  # residents read on
+
+    filler.unlink()
+    assert volunteer.send(long)[0] == 302
+    assert "Lång text" in titles(site)
+
+
+def test_media_that_may_not_be_written_keep_pictures_out_and_texts_in(site):
+    media = site.data_dir / "media"
+    media.mkdir(exist_ok=True)
+    mount("--bind", str(media), str(media))
+    mount("-o", "remount,ro,bind", str(media))
+    volunteer = log_in(site)
+    fields = written(volunteer, "Med bild")
+    before = stored(site.data_dir)
+
+    assert_given_back(volunteer.send(fields, picture()), fields)
+    assert stored(site.data_dir) == before
+    assert volunteer.send(written(volunteer, "Utan bild"))[0] == 302
+
+    subprocess.run(["mount", "-o", "remount,rw,bind", str(media)], check=True)
+    assert volunteer.send(fields, picture())[0] == 302
+    assert {"Med bild", "Utan bild"} <= set(titles(site))
+
+
+def test_a_backup_that_finds_the_disk_full_says_so_and_leaves_nothing(site, disk):
+    fill(disk)
+    result = run(PYTHON, "manage.py", "backup", DATA_DIR=site.data_dir, **site.settings)
+    assert result.returncode == 1
+    assert "No backup was made" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list((site.data_dir / "backups").glob(".*")) == []
