@@ -29,6 +29,7 @@ ENDS = {
     "tfoot": ({"thead", "tbody"}, {"table"}),
 }
 ENDS_PARAGRAPH = ({"p"}, {"td", "th", "li", "div", "blockquote", "table"})
+RAISED = {"2": "²", "3": "³"}  # 75 m²: the only raised characters that change what is said
 LEFT_OPEN = 20  # further out is no longer what a writer left open
 MAX_LIST_DEPTH = 5
 WORD_HEADING = re.compile(r"\bmso(?:title|heading([1-9])?)\b")
@@ -45,6 +46,7 @@ class Context(NamedTuple):
     is_quoted: bool = False
     keeps_breaks: bool = False
     is_hidden: bool = False
+    is_raised: bool = False
     is_marker: bool = False  # inside the bullet or number that Word wrote
     word_level: int = 0  # of the list that Word says a paragraph is an item of
     source: Source | None = None  # the list around
@@ -91,6 +93,8 @@ class Reader:
             text = text.replace("\r", " ").replace("\n", " ")
         elif "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if context.is_raised:
+            text = RAISED.get(text.strip(), text)
         if self.line is None:
             if not text.strip():
                 return
@@ -206,7 +210,8 @@ class Reader:
         if "white-space" in style or tag == "pre":
             keeps = tag == "pre" or style["white-space"].startswith(("pre", "break"))
         font = (style.get("font-family") or context.font[0], style.get("font-size") or context.font[1])
-        return context._replace(form=form, font=font, keeps_breaks=keeps)
+        is_raised = tag == "sup" or style.get("vertical-align", "super" * context.is_raised) == "super"
+        return context._replace(form=form, font=font, keeps_breaks=keeps, is_raised=is_raised)
 
     def note_look(self, tag, style, is_link):
         if tag == "u" and not is_link:
