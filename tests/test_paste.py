@@ -121,6 +121,23 @@ def test_a_list_that_goes_on_after_a_paragraph_goes_on_counting():
     assert '<ol start="2">\n<li>Två</li>' in tidied(html)
 
 
+def test_a_paragraph_sign_before_a_number_is_no_bullet_however_wide_the_gap():
+    assert (
+        tidied("<p>§&nbsp;&nbsp;&nbsp; 5 Val</p><p>§&nbsp;&nbsp;&nbsp; 6 Budget</p>")
+        == "<p>§ 5 Val</p>\n<p>§ 6 Budget</p>"
+    )
+
+
+def test_a_level_that_word_skips_makes_one_list_inside_the_other_not_two():
+    items = zip("ABC", (1, 3, 2), strict=True)
+    html = "".join(f"<p style='mso-list:l0 level{level} lfo1'>·&nbsp; {text}</p>" for text, level in items)
+    assert tidied(html) == "<ul>\n<li>A\n<ul>\n<li>B</li>\n<li>C</li>\n</ul>\n</li>\n</ul>"
+
+
+def test_lists_are_nested_no_deeper_than_anybody_reads():
+    assert tidied("<ul><li>A" * 9).count("<ul>") == 5
+
+
 def test_a_second_line_of_an_item_stays_in_it_and_what_follows_the_list_does_not():
     assert tidied("<p>- Kaffe<br>med mjölk<br>- Te<br>Välkomna!</p>") == (
         "<ul>\n<li>Kaffe<br>med mjölk</li>\n<li>Te</li>\n</ul>\n<p>Välkomna!</p>"
@@ -136,7 +153,8 @@ def test_the_line_right_above_a_list_is_its_heading_unless_it_is_a_sentence(line
     assert tidied(f"<p>{line}<br>· Korv</p>") == f"<{tag}>{text}</{tag}>\n<ul>\n<li>Korv</li>\n</ul>"
 
 
-def test_a_line_that_goes_on_in_the_list_or_stands_apart_is_no_heading():
+def test_a_line_that_goes_on_in_the_list_stands_apart_or_is_long_is_no_heading():
+    assert tidied(f"<p>{'Långt ' * 14}<br>· Korv</p>").startswith("<p>Långt")
     assert tidied("<p>Ta med<br>· korv</p>").startswith("<p>Ta med</p>")
     assert tidied("<p>Resultat</p><p>· Korv</p>").startswith("<p>Resultat</p>")
 
@@ -198,6 +216,15 @@ def test_a_table_keeps_its_cells_and_its_headings(table):
     )
 
 
+def test_a_table_that_is_bold_all_over_has_no_headings():
+    assert "<th" not in tidied("<table><tr><td><b>A</b><td><b>B</b><tr><td><b>C</b><td><b>D</b></table>")
+
+
+def test_a_frame_inside_a_quotation_is_quoted():
+    html = "<blockquote><table><tr><td>A</td></tr></table></blockquote>"
+    assert tidied(html) == "<blockquote>\n<p>A</p>\n</blockquote>"
+
+
 # --- Addresses ---
 
 A = '<a href="https://a.se/x/">https://a.se/x/</a>'
@@ -214,7 +241,7 @@ A = '<a href="https://a.se/x/">https://a.se/x/</a>'
         ("www.a.se.", '<a href="https://www.a.se">www.a.se</a>.'),
         ("<a href='www.a.se'>hit</a>", '<a href="https://www.a.se">hit</a>'),
         ("test@www.a.se och www. och https://", "test@www.a.se och www. och https://"),
-        ("test@example.org", "test@example.org"),
+        ("test@example.org https://a.se/?till=test@example.org",) * 2,
         ("<a href='#_ftn1'>[1]</a> <a name=x>A</a> <a href='file:///C:/x'>B</a>", "[1] A B"),
         ("<a href='https://www.google.com/url?q=https://a.se/x/&amp;sa=D'>A</a>", '<a href="https://a.se/x/">A</a>'),
         ("<a href='https://www.google.com/url?q=javascript:x'>A</a>",
