@@ -85,7 +85,8 @@ class PublicPages(Sitemap):
         return urlsplit(settings.SITE_URL).netloc
 
     def items(self):
-        posts = list(Post.objects.published().newest_first().select_related("category").defer("body"))
+        fields = ("slug", "category_id", "published_at", "updated_at")
+        posts = list(Post.objects.published().newest_first().only(*fields))
         by_year, by_category = {}, {}
         for post in posts:
             year = timezone.localtime(post.published_at).year

@@ -80,7 +80,7 @@ def test_every_row_and_file_comes_back_on_either_kind_of_database(good, tmp_path
     done(manage(back, "backup", third))
     assert parts(third) == parts(good)
     pictures = [path for path in (back / "media").rglob("*") if path.is_file()]
-    assert len(pictures) == 7
+    assert len(pictures) == 8
     assert {stat.S_IMODE(path.stat().st_mode) for path in pictures} == {0o644}
 
 
