@@ -272,11 +272,11 @@ LOGGING = {
 PICTURES = {
     "PICTURE_CLASS": "contacts.pictures.Rendition",
     "FILE_TYPES": ["AVIF", "WEBP"],
-    # The column is 630 CSS pixels, a list's picture 144: 320, 640 and 1280 pixels fit both, on
-    # sharp screens too. Templates say the sizes (picture_sizes), so there are no breakpoints.
-    "CONTAINER_WIDTH": 640,
+    # The column is 630 CSS pixels, on a phone about 350, a list's picture 144: files of 360, 720 and
+    # 1440 pixels fit them, on sharp screens too. Templates say the sizes (picture_sizes).
+    "CONTAINER_WIDTH": 720,
     "GRID_COLUMNS": 2,
     "PIXEL_DENSITIES": [1, 2],
-    "BREAKPOINTS": {"column": 639},
+    "BREAKPOINTS": {"column": 719},
     "USE_PLACEHOLDERS": False,
 }

@@ -125,9 +125,9 @@ def test_a_page_offers_small_modern_files_and_reserves_the_space(client, make_po
     html = client.get(post.get_absolute_url()).text
     assert 'type="image/avif"' in html
     assert 'type="image/webp"' in html
-    assert "320w.avif 320w, " in html
+    assert "360w.avif 360w, " in html
     assert 'alt="Grannar på en gård." width="1700" height="1000"' in html
-    for size in ("320w.avif", "1280w.webp"):
+    for size in ("360w.avif", "1440w.webp"):
         assert post.image.storage.exists(f"{post.image.name.removesuffix('.jpg')}/{size}")
 
 

@@ -1,10 +1,13 @@
 """The first content of a new site: the old site's page, fact for fact."""
 
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 
-from contacts.models import Person, Role
-from news.models import Category, Post
+from contacts.models import PEOPLE_MONTHS, Person, Role
+from hgf_site.security_log import KEPT_DAYS
+from news.models import Category, Page, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +72,29 @@ def test_it_is_never_loaded_over_anything(make_something):
         call_command("load_starter_content")
     assert not Person.objects.exists()
     assert not Post.objects.exists()
+
+
+def test_the_pages_that_every_site_needs_stand_in_the_menu_or_at_the_foot(client):
+    call_command("load_starter_content", stdout=None, verbosity=0)
+    menu, _, rest = client.get("/").text.partition("</header>")
+    foot = rest.partition("<footer")[2]
+    assert '<a href="/om-oss/">Om oss</a>' in menu
+    for path, title in (
+        ("/bli-medlem/", "Bli medlem"),
+        ("/integritet/", "Integritet"),
+        ("/tillganglighet/", "Tillgänglighet"),
+    ):
+        assert f'<a href="{path}">{title}</a>' in foot
+    for page in Page.objects.all():
+        html = client.get(page.get_absolute_url()).text
+        for link in re.findall(r'<a href="(/[^"]*)"', html):
+            assert client.get(link).status_code == 200, (page, link)
+
+
+def test_the_privacy_page_tells_the_times_that_the_software_keeps():
+    call_command("load_starter_content", stdout=None, verbosity=0)
+    text = Page.objects.get(slug="integritet").body
+    assert PEOPLE_MONTHS == 12
+    assert "sparas i högst tolv månader" in text
+    assert f"sparas i {KEPT_DAYS} dagar, med IP-adress" in text
+    assert "Den sparas en timme" in text

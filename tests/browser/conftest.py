@@ -31,6 +31,12 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LONG = "Hyresgästföreningssammankomstplaneringsgruppsordförande"
+LONG_SLUG = "lang-hyresgastforeningssammankomstplaneringsgruppsordforande"  # of f"Lång {LONG}"
+WIDE = (
+    f"<h2>{LONG}</h2><p><a href='https://www.example.com/{LONG}'>https://www.example.com/{LONG}/{LONG}</a></p>"
+    f"<blockquote>{LONG}</blockquote><table><tr>{'<td>100</td>' * 20}</tr></table><ul><li>{LONG}</li></ul>"
+)
 WAIT = 10_000  # milliseconds; a step that takes longer has failed
 
 expect.set_options(timeout=WAIT)
@@ -69,14 +75,20 @@ def site(browser, data_dir):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
+    """Return what Playwright needs to know to start the system's Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         pytest.skip("Chromium is missing (Debian: apt install chromium)")
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": path, "args": CHROMIUM_ARGS + sandbox}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS + sandbox)
+        browser = playwright.chromium.launch(**chromium)
         yield browser
         browser.close()
 
@@ -144,12 +156,16 @@ def phone(open_page):
     return open_page(**PHONE)
 
 
-def log_in(page):
+def log_in(page, account=ADMIN):
     page.goto("/admin/")
-    page.get_by_label("Användarnamn").fill(ADMIN["username"])
-    page.get_by_label("Lösenord").fill(ADMIN["password"])
-    page.get_by_role("button", name="Logga in").click()
+    fill_in_login(page, account)
     expect(page.get_by_role("heading", name="Skriv och ändra")).to_be_visible()
+
+
+def fill_in_login(page, account=ADMIN):
+    page.get_by_label("Användarnamn").fill(account["username"])
+    page.get_by_label("Lösenord").fill(account["password"])
+    page.get_by_role("button", name="Logga in").click()
 
 
 @pytest.fixture(scope="session")
@@ -164,3 +180,25 @@ def admin_session(browser, site):
 def admin(open_page, admin_session):
     """A page on which the administrator has logged in."""
     return open_page(storage_state=admin_session)
+
+
+# --- What it shows ---
+
+
+@pytest.fixture(scope="session")
+def wide_content(browser, site, admin_session):
+    """A post and a page whose words, table and address are wider than any phone."""
+    with browser.new_context(base_url=site, storage_state=admin_session) as context:
+        page = context.new_page()
+        for model in ("post", "page"):
+            page.goto(f"/admin/news/{model}/add/")
+            expect(page.locator(".cke_wysiwyg_frame")).to_be_visible()
+            page.evaluate("CKEDITOR.instances.id_body.destroy(true)")
+            page.locator("#id_body").fill(WIDE)
+            page.locator("#id_title").fill(f"Lång {LONG}")
+            if model == "post":
+                page.locator("#id_published_at_0").fill("2020-02-02")
+                page.locator("#id_published_at_1").fill("02:02")
+            button = {"post": "Publicera nu", "page": "Spara"}[model]
+            page.get_by_role("button", name=button, exact=True).click()
+            expect(page.locator(".messagelist .success")).to_be_visible()

@@ -5,16 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import LONG_SLUG, PHONE
 
 CHAIR = "ordforande@example.org"
 BUTTON = "Visa e-postadress till ordföranden"
-LONG = "Hyresgästföreningssammankomstplaneringsgruppsordförande"
-LONG_SLUG = "lang-hyresgastforeningssammankomstplaneringsgruppsordforande"  # of f"Lång {LONG}"
-WIDE = (
-    f"<h2>{LONG}</h2><p><a href='https://www.example.com/{LONG}'>https://www.example.com/{LONG}/{LONG}</a></p>"
-    f"<blockquote>{LONG}</blockquote><table><tr>{'<td>100</td>' * 20}</tr></table><ul><li>{LONG}</li></ul>"
-)
 MISSING = "/finns-inte/"
 SEED_POST = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
 ADDRESSES = [
@@ -28,25 +22,6 @@ ADDRESSES = [
     f"/{LONG_SLUG}/",
     MISSING,
 ]
-
-
-@pytest.fixture(scope="session")
-def wide_content(browser, site, admin_session):
-    """A post and a page whose words, table and address are wider than any phone."""
-    with browser.new_context(base_url=site, storage_state=admin_session) as context:
-        page = context.new_page()
-        for model in ("post", "page"):
-            page.goto(f"/admin/news/{model}/add/")
-            expect(page.locator(".cke_wysiwyg_frame")).to_be_visible()
-            page.evaluate("CKEDITOR.instances.id_body.destroy(true)")
-            page.locator("#id_body").fill(WIDE)
-            page.locator("#id_title").fill(f"Lång {LONG}")
-            if model == "post":
-                page.locator("#id_published_at_0").fill("2020-02-02")
-                page.locator("#id_published_at_1").fill("02:02")
-            button = {"post": "Publicera nu", "page": "Spara"}[model]
-            page.get_by_role("button", name=button, exact=True).click()
-            expect(page.locator(".messagelist .success")).to_be_visible()
 
 
 def assert_fits(page, width):

@@ -1,4 +1,4 @@
-"""The first content of a new site: one real page of the branch's old one."""
+"""The first content of a new site: one real page of the branch's old one, and the pages every site needs."""
 
 from pathlib import Path
 
@@ -9,9 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role
-from news.models import Category, Post
+from news.models import Category, Page, Post
 
 SOURCE = Path(__file__).resolve().parents[2] / "starter_content"
+PAGES = {
+    "Om oss": "om_oss.html",
+    "Bli medlem": "bli_medlem.html",
+    "Integritet": "integritet.html",
+    "Tillgänglighet": "tillganglighet.html",
+}
 
 
 class Command(BaseCommand):
@@ -28,6 +34,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             load_contacts()
             load_news()
+            load_pages()
         self.stdout.write("Loaded the starter content.")
 
 
@@ -84,3 +91,10 @@ def load_news():
     picture = ContentFile((SOURCE / "flagga.png").read_bytes(), name="flagga.png")
     post.image.save(picture.name, picture, save=False)
     post.save()
+
+
+def load_pages():
+    """Only what is known of the branch, or true of this software whoever runs it."""
+    for order, (title, file) in enumerate(PAGES.items(), 1):
+        body = (SOURCE / file).read_text(encoding="utf-8")
+        Page.objects.create(title=title, body=body, in_menu=title == "Om oss", order=order)

@@ -1,0 +1,155 @@
+"""What a machine can test of WCAG 2.2 A and AA, on every kind of page; what a keyboard and an eye need."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LONG_SLUG
+from tests.browser.test_resident import BUTTON, CHAIR, MISSING, SEED_POST, assert_fits
+
+PAGES = [
+    "/",
+    "/nyheter/",
+    "/nyheter/kategori/nyheter/",
+    "/nyheter/arkiv/2020/",
+    SEED_POST,
+    f"{SEED_POST}anslag/",
+    f"/nyheter/{LONG_SLUG}/",
+    "/kontakt/",
+    "/sok/?q=bostad",
+    "/sok/?q=finnsinte",
+    "/om-oss/",
+    "/integritet/",
+    "/tillganglighet/",
+    MISSING,
+]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+axe = Axe()
+
+
+def violations(page):
+    found = axe.run(page, options=RULES).response
+    assert found["passes"]  # or a page that axe could not read would pass
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
+
+
+def double_the_text(page):
+    page.evaluate("document.documentElement.style.fontSize = '225%'")  # from 112.5%
+
+
+def reader_of(scheme, width, text, *marks):
+    return pytest.param((scheme, width, text), marks=marks, id=f"{scheme}-{width}-text-{text}")
+
+
+@pytest.fixture(
+    params=[
+        reader_of("light", 320, "doubled"),
+        reader_of("dark", 1280, "plain"),
+        reader_of("dark", 320, "plain", pytest.mark.long),
+        reader_of("light", 1280, "doubled", pytest.mark.long),
+    ]
+)
+def reader(open_page, wide_content, expected_trouble, request):
+    scheme, width, text = request.param
+    expected_trouble.append(MISSING)  # the browser says "404" of it
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    if text == "doubled":
+        page.on("domcontentloaded", double_the_text)
+    return page
+
+
+def test_no_page_breaks_a_rule(reader):
+    for address in PAGES:
+        reader.goto(address)
+        assert_fits(reader, reader.viewport_size["width"])
+        assert violations(reader) == [], address
+
+
+def test_an_address_that_has_been_revealed_breaks_no_rule(reader):
+    reader.goto("/kontakt/")
+    reader.get_by_role("button", name=BUTTON).click()
+    expect(reader.get_by_role("link", name=CHAIR)).to_be_focused()
+    assert violations(reader) == []
+
+
+def test_the_answer_with_an_address_breaks_no_rule(reader):
+    reader.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    reader.goto("/kontakt/")
+    reader.get_by_role("button", name=BUTTON).click()
+    expect(reader.get_by_role("heading", name="E-postadress till ordföranden")).to_be_visible()
+    assert violations(reader) == []
+
+
+# Letters, words and lines as far apart as WCAG 1.4.12 asks for.
+SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+
+
+CUT_OFF = """parts => parts
+    .filter(part => getComputedStyle(part).overflowY == 'hidden' && part.scrollHeight > part.clientHeight + 1)
+    .map(part => part.outerHTML)"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_nothing_is_lost_when_a_reader_spaces_the_text(open_page, wide_content, expected_trouble, width):
+    expected_trouble.append(MISSING)
+    page = open_page(viewport={"width": width, "height": 800})
+    for address in PAGES:
+        page.goto(address)
+        page.evaluate("css => document.styleSheets[0].insertRule(css)", SPACED)
+        page.evaluate("document.styleSheets[0].insertRule('p { margin-bottom: 2em !important }')")
+        assert_fits(page, width)
+        assert page.locator("main :not(.visually-hidden)").evaluate_all(CUT_OFF) == [], address
+
+
+# Every control that can be seen, in the order of the page; the numbers are given to them.
+CONTROLS = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
+    .filter(control => control.checkVisibility())
+    .map((control, number) => { control.dataset.number = number; return control.outerHTML })"""
+FOCUSED = """() => {
+    const control = document.activeElement, style = getComputedStyle(control);
+    const box = control.getBoundingClientRect();
+    return [Number(control.dataset.number ?? -1),
+            style.outlineStyle == 'solid' && parseFloat(style.outlineWidth) >= 3 && box.width > 0
+            && box.top < innerHeight && box.bottom > 0];
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_keyboard_reaches_every_control_in_order_sees_where_it_is_and_gets_out(
+    open_page, wide_content, expected_trouble, width
+):
+    expected_trouble.append(MISSING)
+    page = open_page(viewport={"width": width, "height": 800})
+    for address in PAGES:
+        page.goto(address)
+        controls = page.evaluate(CONTROLS)
+        assert controls, address
+        for number, control in enumerate(controls):
+            page.keyboard.press("Tab")
+            assert page.evaluate(FOCUSED) == [number, True], (address, control)
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUSED)[0] in (-1, 0), address  # out of the page, or where it began
+
+
+# The length of each line of running text: letters whose boxes stand at the same height.
+LINES = """() => [...document.querySelectorAll('main .text > p, main .lead')].flatMap(part => {
+    const lines = [], range = document.createRange();
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    let top = null;
+    while (texts.nextNode()) for (let at = 0; at < texts.currentNode.length; at++) {
+        range.setStart(texts.currentNode, at); range.setEnd(texts.currentNode, at + 1);
+        const box = range.getClientRects()[0];
+        if (!box) continue;
+        if (top === null || box.top > top + 8) { lines.push(0); top = box.top; }
+        lines[lines.length - 1]++;
+    }
+    return lines;
+})"""
+
+
+def test_a_line_of_text_has_at_most_70_letters(page):
+    for address in (SEED_POST, "/integritet/", "/om-oss/"):
+        page.goto(address)
+        lengths = page.evaluate(LINES)
+        assert lengths, address
+        assert 45 < max(lengths) <= 70, address

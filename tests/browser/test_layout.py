@@ -1,0 +1,88 @@
+"""Pages that stand still, and pictures in the size that the screen needs."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_accessibility import PAGES
+from tests.browser.test_resident import MISSING, SEED_POST
+from tests.running import PYTHON, run
+
+MAKE_PICTURE_POST = """
+from io import BytesIO
+from django.core.files.base import ContentFile
+from PIL import Image
+from news.models import Post
+content = BytesIO()
+Image.new("RGB", (2000, 1400), "olive").save(content, "PNG")
+post = Post(title="Med bild", image_is_decorative=True, published_at="2021-03-03T12:00Z")
+post.image.save("x.png", ContentFile(content.getvalue()), save=False)
+post.save()
+"""
+
+
+@pytest.fixture(scope="session")
+def picture_post(site, data_dir):
+    """The address of a post with a large picture, the only one of its year."""
+    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_PICTURE_POST, DATA_DIR=data_dir)
+    assert made.returncode == 0, made.stderr
+    return "/nyheter/med-bild/"
+
+
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_moves_while_a_page_loads_and_is_read(open_page, wide_content, expected_trouble, device):
+    expected_trouble.append(MISSING)
+    page = open_page(**device)
+    page.add_init_script(WATCH_SHIFTS)
+    for address in PAGES:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        while not page.evaluate("scrollBy(0, 600), scrollY + innerHeight >= document.body.scrollHeight - 1"):
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("shifts") == [], address
+
+
+@pytest.mark.parametrize(
+    ("width", "density", "large", "small"),
+    [
+        (390, 2, "720w", "360w"),
+        (390, 3, "1440w", "360w"),
+        (1280, 1, "720w", "360w"),
+        (1280, 2, "1440w", "360w"),
+    ],
+)
+def test_a_picture_is_fetched_in_the_size_that_is_shown(
+    open_page, picture_post, width, density, large, small
+):
+    for address, expected in ((picture_post, large), ("/nyheter/arkiv/2021/", small)):
+        # A new reader each time: a browser that has a larger one already takes that.
+        page = open_page(viewport={"width": width, "height": 900}, device_scale_factor=density)
+        fetched = []
+        page.on("request", lambda request, fetched=fetched: fetched.append(request.url))
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert re.findall(r"/media/\S*/(\d+w)\.avif", " ".join(fetched)) == [expected], address
+
+
+def test_what_stands_below_the_fold_waits_and_what_stands_above_does_not(page, picture_post):
+    page.goto(picture_post)
+    picture = page.locator("figure img")
+    expect(picture).to_have_attribute("fetchpriority", "high")
+    expect(picture).not_to_have_attribute("loading", "lazy")
+    page.goto("/nyheter/")
+    for picture in page.locator(".thumb img").all():
+        expect(picture).to_have_attribute("loading", "lazy")
+    page.goto(SEED_POST)
+    for picture in page.locator("main img").all():
+        assert picture.get_attribute("width")
+        assert picture.get_attribute("height")
