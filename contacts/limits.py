@@ -17,6 +17,7 @@ from django.utils import timezone
 from contacts.models import EmailLimit
 
 SECONDS = {"minute": 60, "hour": 3600}
+CLOCKS_DIFFER = 5  # seconds
 SITE = ""  # the row of all clients together, for addresses
 
 
@@ -56,7 +57,7 @@ def seconds_to_wait(address, limits=None, purpose=SITE):
         wait = max(wait_of(row, limits[row.client], now) for row in rows)
         if not wait:
             for row in rows:
-                row.times = [*(at for at in row.times if at > now - SECONDS["hour"]), now]
+                row.times = [*within(row.times, "hour", now), now]
                 row.save()
     return wait
 
@@ -67,11 +68,19 @@ def locked_row(client):
     return EmailLimit.objects.select_for_update().get(client=client)
 
 
+def within(times, period, now):
+    """Return those of the times that lie in the last minute or hour.
+
+    Not what lies ahead: a clock that was wrong and put right must lock nobody out until then.
+    """
+    return [at for at in times if now - SECONDS[period] < at <= now + CLOCKS_DIFFER]
+
+
 def wait_of(row, limits, now):
     """Return the seconds until `row` is under every limit, 0 when it is."""
     waits = [0]
     for period, most in limits.items():
-        recent = [at for at in row.times if at > now - SECONDS[period]]
+        recent = within(row.times, period, now)
         if len(recent) >= most:
             waits.append(ceil(recent[-most] + SECONDS[period] - now))
     return max(waits)

@@ -65,6 +65,17 @@ def test_the_minute_slides_and_waiting_in_vain_does_not_make_it_longer(monkeypat
     assert seconds_to_wait("192.0.2.1") == 1
 
 
+def test_a_clock_that_was_ahead_and_is_put_right_locks_nobody_out(monkeypatch):
+    now = time.time()
+    monkeypatch.setattr("contacts.limits.time.time", lambda: now + 365 * 24 * 3600)
+    for _ in range(11):
+        wait = seconds_to_wait("198.51.100.1")
+    assert wait > 0
+    monkeypatch.setattr("contacts.limits.time.time", lambda: now)
+    assert [seconds_to_wait("198.51.100.1") for _ in range(10)] == [0] * 10
+    assert seconds_to_wait("198.51.100.1") > 0
+
+
 def test_sixty_in_an_hour_are_enough_for_one_client(monkeypatch):
     now = time.time()
     waits = []
