@@ -133,9 +133,19 @@ class UploadFormField(forms.ImageField):
 
 class UploadedPictureFile(PictureFieldFile):
     def save(self, name, content, save=True):
-        """Store `content` normalised, whoever saves it: a form, a command or a shell."""
+        """Store `content` normalised, whoever saves it: a form, a command or a shell.
+
+        Raises OSError where the disk takes no more, and leaves no half file there.
+        """
         content = normalised(content)
-        super().save(content.name, content, save)
+        stored = self.field.generate_filename(self.instance, content.name)
+        try:
+            super().save(content.name, content, save)
+        except OSError:
+            if self.name == stored:
+                self.delete_all()  # the smaller versions, as far as they were made
+            self.storage.delete(stored)
+            raise
 
     @property
     def share_picture(self):

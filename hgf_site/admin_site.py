@@ -11,14 +11,17 @@ from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDeni
 from django.db import DataError, OperationalError
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.views.i18n import JavaScriptCatalog
 
 from hgf_site import second_factor, second_factor_views
 from hgf_site.condition import example_addresses
 from hgf_site.desk import desk_for
 from hgf_site.erasing import erase_view
+from hgf_site.kept import KEPT, go_on_with, tell_browser_it_is_saved, typed, unpack
 from hgf_site.lockout import LoginForm
 from hgf_site.security_log import KEPT_DAYS, LENGTH, events
+from hgf_site.unsaved import KeepsText
 from versions.bin import bin_view, may_see_bin
 
 logger = logging.getLogger(__name__)
@@ -36,11 +39,36 @@ class SiteAdmin(admin.AdminSite):
         return super().has_permission(request) and second_factor.has_passed(request.user)
 
     def login(self, request, extra_context=None):
-        """Django's login, and after it the code; only then is somebody in."""
-        if super().has_permission(request) and not second_factor.has_passed(request.user):
-            target = request.GET.get("next") or reverse("admin:index")
-            return redirect_to_login(target, reverse("admin:second_factor_code"))
-        return super().login(request, extra_context)
+        """Django's login, and after it the code; only then is somebody in.
+
+        The fields of a form that was sent while nobody was logged in go with her (hgf_site/kept.py).
+        """
+        fields = request.POST.get(KEPT, "")
+        if self.is_half_way(request):
+            return self.ask_for_code(request.GET.get("next"))
+        response = super().login(request, {KEPT: fields, **(extra_context or {})})
+        if not fields or response.status_code != 302:
+            return response
+        if second_factor.needs_code(request.user):
+            response = self.ask_for_code(response.url)
+        return go_on_with(request, fields, response)
+
+    def is_half_way(self, request):
+        return super().has_permission(request) and not second_factor.has_passed(request.user)
+
+    def ask_for_code(self, target):
+        return redirect_to_login(target or reverse("admin:index"), reverse("admin:second_factor_code"))
+
+    def log_in_and_go_on(self, request):
+        """Answer a form that was posted while nobody was logged in: the login page carries its fields."""
+        fields, address = typed(request), request.get_full_path()
+        if self.is_half_way(request):
+            return go_on_with(request, fields, self.ask_for_code(address))
+        login = f"{reverse('admin:login')}?{urlencode({'next': address})}"
+        request.method = "GET"  # the posted form is no login
+        response = super().login(request, {KEPT: fields, "app_path": login, "next": address})
+        request.method = "POST"
+        return response
 
     def get_urls(self):
         return [
@@ -77,6 +105,12 @@ class SiteAdmin(admin.AdminSite):
         }
         return TemplateResponse(request, "admin/security_log.html", context)
 
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Register models whose forms lose nothing of what was typed, whatever their admin_class is."""
+        admin_class = admin_class or admin.ModelAdmin
+        admin_class = type(admin_class.__name__, (KeepsText, admin_class), {"__doc__": admin_class.__doc__})
+        super().register(model_or_iterable, admin_class, **options)
+
     def admin_view(self, view, cacheable=False):
         """Answer 400, not 500, to a query string or marked rows that no page of ours sends.
 
@@ -86,8 +120,16 @@ class SiteAdmin(admin.AdminSite):
 
         @wraps(inner)
         def answer(request, *args, **kwargs):
+            is_posted_form = bool(typed(request))
+            if is_posted_form and not self.has_permission(request):
+                return self.log_in_and_go_on(request)
+            if is_posted_form:
+                unpack(request)
             try:
-                return inner(request, *args, **kwargs)
+                response = inner(request, *args, **kwargs)
+                if is_posted_form:
+                    tell_browser_it_is_saved(request, response)
+                return response
             except (FieldDoesNotExist, ValueError, OverflowError, DataError, OperationalError) as error:
                 reads = request.method in ("GET", "HEAD") and request.GET
                 if reads or made_up(request, error):
@@ -106,6 +148,10 @@ class SiteAdmin(admin.AdminSite):
     def i18n_javascript(self, request, extra_context=None):
         """Django's texts for its scripts, with those of locale/sv that put them right."""
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "hgf_site"])(request)
+
+    def logout(self, request, extra_context=None):
+        """Log out; the page after it makes the browser forget what this user did not save."""
+        return super().logout(request, {"forget": request.user.pk, **(extra_context or {})})
 
     def index(self, request, extra_context=None):
         warn_about_example_addresses(request)

@@ -24,6 +24,7 @@ from django.views.decorators.cache import never_cache
 from django_otp import login as remember_device
 
 from hgf_site import second_factor
+from hgf_site.kept import KEPT, go_on_with
 from hgf_site.second_factor import Throttled
 
 WRONG_CODE = "Koden stämmer inte. Vänta tills appen visar en ny kod, och skriv in den."
@@ -112,7 +113,9 @@ def code_page(request):
         return HttpResponseRedirect(target)
     if not second_factor.is_on(request.user):
         return redirect_to_login(target, reverse("admin:second_factor"))
-    form = CodeForm(request.POST or None, check=lambda code: second_factor.verify(request.user, code))
+    fields = request.POST.get(KEPT, "")  # of a form that was sent while nobody was logged in
+    data = request.POST if "code" in request.POST else None
+    form = CodeForm(data, check=lambda code: second_factor.verify(request.user, code))
     if form.is_valid():
         remember_device(request, form.device)
         request.session.cycle_key()
@@ -121,10 +124,11 @@ def code_page(request):
             messages.warning(
                 request, f"Du har {left} återställningskoder kvar. Gör nya under Tvåstegsinloggning."
             )
-        return HttpResponseRedirect(target)
+        return go_on_with(request, fields, HttpResponseRedirect(target))
     if form.errors:
         count_failure(request)
-    return page(request, "code", "Skriv koden från din telefon", form=form, next=target)
+    context = {"form": form, "next": target, KEPT: fields}
+    return page(request, "code", "Skriv koden från din telefon", **context)
 
 
 def count_failure(request):

@@ -160,6 +160,9 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "hgf_site.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "hgf_site.failures.csrf_failure"
+# A text pasted with its pictures in it; they are taken away, but the rest is to be saved.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 
 # What a page may load: its own files, in the admin too.

@@ -23,8 +23,11 @@ urlpatterns = [
     path("<slug:slug>/", PageView.as_view(), name="page"),
 ]
 
-handler404 = views.not_found
-handler500 = views.server_error
-
 if settings.SENDS_EMAIL:
     urlpatterns.insert(0, path("admin/losenord/", include("hgf_site.password_reset")))
+
+handler404 = views.not_found
+# These keep what was typed into the admin.
+handler400 = "hgf_site.failures.bad_request"
+handler403 = "hgf_site.failures.permission_denied"
+handler500 = "hgf_site.failures.server_error"

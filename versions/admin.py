@@ -10,11 +10,16 @@ from versions.history import HistoryMixin
 from versions.keeping import keep_state_before
 
 
+def is_only_shown(request):
+    """Tell whether a posted form is shown as typed, unsaved: perhaps nothing can be written now."""
+    return bool(getattr(request, "unsaved", ""))
+
+
 class VersionedAdmin(HistoryMixin, BinMixin, admin.ModelAdmin):
     """Keeps every add, change and delete as a version: form, list, action and inlines alike."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if request.method != "POST":
+        if request.method != "POST" or is_only_shown(request):
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
             if object_id and (row := self.locked(request, object_id)):
@@ -24,7 +29,7 @@ class VersionedAdmin(HistoryMixin, BinMixin, admin.ModelAdmin):
 
     def changelist_view(self, request, extra_context=None):
         edits = request.method == "POST" and "_save" in request.POST
-        if not edits or not self.has_change_permission(request):
+        if not edits or is_only_shown(request) or not self.has_change_permission(request):
             return super().changelist_view(request, extra_context)
         with transaction.atomic():
             edited = self._get_list_editable_queryset(request, "form").select_for_update(of=["self"])
