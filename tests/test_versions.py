@@ -52,6 +52,15 @@ def test_the_state_before_is_kept_once_and_again_only_after_a_change_outside_the
     assert names == ["Tre", "I skalet", "Två", "Ett", "Facebook"]
 
 
+def test_a_version_holds_what_the_database_holds_not_what_was_sent(as_superuser):
+    page = Page.objects.create(title="Om oss")
+    change(as_superuser, page, body=["<p class='x'>Nu.</p><script>alert(1)</script>"])
+    newest = Version.objects.get_for_object(page).first()
+    assert kept_fields(newest)["body"] == "<p>Nu.</p>"
+    change(as_superuser, page, title=["Rubrik"])
+    assert comments(page) == ["Ändrade Rubrik.", "Ändrade Text.", BEFORE]
+
+
 def test_a_new_row_has_a_first_version(as_superuser, superuser):
     url, values = filled(Category, as_superuser, name=["Möten"])
     send(as_superuser, url, values)

@@ -1,17 +1,21 @@
 """The admin class of every model whose rows are kept."""
 
+from functools import partial
+
 import reversion
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 
 from versions.bin import BinMixin
+from versions.conflict import CHOSEN, VERSION, digest, meet, others_since
 from versions.history import HistoryMixin
-from versions.keeping import keep_state_before
+from versions.keeping import keep_state_before, state_of
+from versions.meeting import ALL
 
 
 def is_only_shown(request):
-    """Tell whether a posted form is shown as typed, unsaved: perhaps nothing can be written now."""
+    """Tell whether a posted form is shown as it was typed, unsaved: request.unsaved then says why."""
     return bool(getattr(request, "unsaved", ""))
 
 
@@ -19,17 +23,61 @@ class VersionedAdmin(HistoryMixin, BinMixin, admin.ModelAdmin):
     """Keeps every add, change and delete as a version: form, list, action and inlines alike."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        view = partial(super().changeform_view, request, object_id, form_url)
         if request.method != "POST" or is_only_shown(request):
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            # Before the row is read for the form: a change in between is met as one, never lost.
+            version = request.POST.get(VERSION) or self.version_now(request, object_id)
+            return view({VERSION: version, **(extra_context or {})})
         with transaction.atomic():
             if object_id and (row := self.locked(request, object_id)):
                 keep_state_before(row)
+                if meeting := meet(self, request, row):
+                    if not meeting.is_decided:
+                        return self.conflict_page(request, row, meeting)
+                    request.POST = meeting.data
+                    if meeting.differs:  # else it is the same form, sent twice
+                        request.unsaved = self.brought_together(request, row, meeting)
+                        return view(extra_context)
             with reversion.create_revision():
-                return super().changeform_view(request, object_id, form_url, extra_context)
+                return view(extra_context)
+
+    def version_now(self, request, object_id):
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        return digest(state_of(row)) if row else ""
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        context.setdefault(VERSION, request.POST.get(VERSION, ""))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def brought_together(self, request, row, meeting):
+        """Return what is said above a form that comes back with the changes of both, unsaved."""
+        who = others_since(row, request.user)
+        said = f"{who} sparade medan du skrev. Här är bådas ändringar, men inget är sparat än."
+        return " ".join([said, *meeting.told])
+
+    def conflict_page(self, request, row, meeting):
+        who = others_since(row, request.user)
+        hidden = [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name not in {"csrfmiddlewaretoken", CHOSEN, ALL, *(choice.key for choice in meeting.choices)}
+        ]
+        context = {
+            "who": who,
+            "hidden": hidden,
+            "meeting": meeting,
+            "now": meeting.data[VERSION],
+            "undecided": CHOSEN in request.POST,
+            "has_file": bool(request.FILES),
+        }
+        response = self.versions_page(request, "conflict", f"{who} sparade medan du skrev", row, context)
+        response.status_code = 409
+        return response
 
     def changelist_view(self, request, extra_context=None):
-        edits = request.method == "POST" and "_save" in request.POST
-        if not edits or is_only_shown(request) or not self.has_change_permission(request):
+        edits = request.method == "POST" and "_save" in request.POST and not is_only_shown(request)
+        if not edits or not self.has_change_permission(request):
             return super().changelist_view(request, extra_context)
         with transaction.atomic():
             edited = self._get_list_editable_queryset(request, "form").select_for_update(of=["self"])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
@@ -146,12 +147,29 @@ def bin_view(admin_site, request):
     rows = [row for one in admins for row in deleted_rows(one, request)]
     rows.sort(key=lambda row: row.version.pk, reverse=True)
     request.current_app = admin_site.name
-    context = {**admin_site.each_context(request), "title": "Papperskorg", "rows": rows[:LENGTH]}
+    months = min((one.model.kept.months for one in admins if one.model.kept.months), default=None)
+    context = {
+        **admin_site.each_context(request),
+        "title": "Papperskorg",
+        "rows": rows[:LENGTH],
+        "months": months,
+    }
     return TemplateResponse(request, "admin/versions/bin.html", context)
 
 
+def on_their_own(model, versions):
+    """Leave out what was deleted with the row it belongs to: it comes back with that one."""
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and not field.null:
+            keys = {kept_fields(version)[field.name] for version in versions}
+            there = set(field.related_model._base_manager.filter(pk__in=keys).values_list("pk", flat=True))
+            versions = [version for version in versions if kept_fields(version)[field.name] in there]
+    return versions
+
+
 def deleted_rows(model_admin, request):
-    for version in model_admin.gone().order_by("-pk")[:LENGTH]:
+    found = list(model_admin.gone().order_by("-pk")[:LENGTH])
+    for version in on_their_own(model_admin.model, found):
         yield Deleted(
             version,
             capfirst(model_admin.opts.verbose_name),

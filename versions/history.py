@@ -147,6 +147,7 @@ class HistoryMixin:
                 **self.admin_site.each_context(request),
                 "title": title,
                 "row": row,
+                "months": self.model.kept.months,
                 "opts": self.opts,
                 "module_name": capfirst(self.opts.verbose_name_plural),
                 "changelist_url": reverse(self.address("changelist")),

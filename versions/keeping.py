@@ -13,7 +13,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.db import transaction
 from django.db.models.deletion import Collector
+from django.dispatch import receiver
 from reversion.models import Version
+from reversion.signals import pre_revision_commit
 
 BEFORE = "Så såg det ut innan."  # was changed outside the admin, or never
 DELETED = "Togs bort"  # how the comment of a deletion begins
@@ -49,6 +51,19 @@ def versioned(*, exclude=(), children=(), stays=(), shown=None, pieces=None, mon
         return reversion.register(model, fields=fields, follow=children)
 
     return register
+
+
+@receiver(pre_revision_commit)
+def as_in_the_database(versions, **kwargs):
+    """Let versions hold what the database does: a field may clean what it stores (rich text)."""
+    models = {}
+    for version in versions:
+        models.setdefault(model_of(version), []).append(version)
+    for model, those in models.items():
+        rows = model._base_manager.in_bulk([version.object_id for version in those])
+        for version in those:
+            row = rows[model._meta.pk.to_python(version.object_id)]
+            version.serialized_data = serializers.serialize("json", [row], fields=model.kept.fields)
 
 
 def is_versioned(model):

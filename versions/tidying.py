@@ -29,10 +29,10 @@ def delete_unneeded_pictures(now=None):
     """
     now = now or timezone.now()
     gone = []
+    needed = {PurePosixPath(name).with_suffix("") for name in named_pictures()}
     for folder in {field.upload_to for model in apps.get_models() for field in pictures_of(model)}:
         if not default_storage.exists(folder):
             continue
-        needed = {PurePosixPath(name).with_suffix("") for name in named_pictures()}
         folders, files = default_storage.listdir(folder)
         for name in files:
             path = PurePosixPath(folder, name)

@@ -25,7 +25,7 @@ def differences(old, new):
         else:
             add(old_parts, was, kind != "equal")
             add(new_parts, now, kind != "equal")
-    return old_parts, new_parts
+    return trimmed(old_parts), trimmed(new_parts)
 
 
 def compare_words(was, now, old_parts, new_parts):
@@ -41,6 +41,16 @@ def compare_words(was, now, old_parts, new_parts):
         changed = kind != "equal" or lonely
         add(old_parts, "".join(was[a:b]), changed)
         add(new_parts, "".join(now[c:d]), changed)
+
+
+def trimmed(parts):
+    """The same Parts, but the white space after a changed word is not marked as changed."""
+    result = []
+    for part in parts:
+        text = part.text.rstrip() if part.changed else part.text
+        add(result, text, part.changed)
+        add(result, part.text[len(text) :], False)
+    return result
 
 
 def add(parts, text, changed):
