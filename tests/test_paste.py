@@ -167,6 +167,12 @@ def test_a_line_that_goes_on_in_the_list_stands_apart_or_is_long_is_no_heading()
     [
         ("<h1>A</h1><h2>B</h2><h5>C</h5>", "<h2>A</h2>\n<h3>B</h3>\n<h3>C</h3>"),
         ("<h2>A</h2><h3>B</h3><h4>C</h4>", "<h2>A</h2>\n<h3>B</h3>\n<h3>C</h3>"),
+        ("<h1 style='mso-list:l0 level1'><span style='mso-list:Ignore'>1.</span>A</h1>", "<h2>1. A</h2>"),
+        ("<h1 style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>A</h1>", "<h2>A</h2>"),
+        ("<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>1.1</span>A</p>", "<p>1.1 A</p>"),
+        ("<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>2</span>A</p>",
+         '<ol start="2">\n<li>A</li>\n</ol>'),
+        ("<ol><ol><li>A</ol><li>B</ol>", "<ol>\n<li>A</li>\n<li>B</li>\n</ol>"),
         ("<p class=MsoTitle>A</p><p>b</p>", "<h2>A</h2>\n<p>b</p>"),
         ("<h2><b>A</b><br>B</h2>", "<h2>A B</h2>"),
         ("<ol><li><h2>A</h2></li></ol><p>b</p>", "<h2>A</h2>\n<p>b</p>"),
@@ -220,6 +226,12 @@ def test_a_table_that_is_bold_all_over_has_no_headings():
     assert "<th" not in tidied("<table><tr><td><b>A</b><td><b>B</b><tr><td><b>C</b><td><b>D</b></table>")
 
 
+def test_a_table_in_a_table_is_only_its_text():
+    inner = "<table><tr><td>B</td><td>C</td></tr></table>"
+    html = tidied(f"<table><tr><td>A{inner}</td><td>D</td></tr></table>")
+    assert html == "<table>\n<tbody>\n<tr><td>A<br>B<br>C</td><td>D</td></tr>\n</tbody>\n</table>"
+
+
 def test_a_frame_inside_a_quotation_is_quoted():
     html = "<blockquote><table><tr><td>A</td></tr></table></blockquote>"
     assert tidied(html) == "<blockquote>\n<p>A</p>\n</blockquote>"
@@ -262,6 +274,7 @@ def test_a_bare_address_becomes_a_link_without_what_belongs_to_the_sentence(text
         ("<p><img src=x width=1 height=1>A</p>", ""),
         ("<p style='color:red'>A</p>", "Färger togs bort."),
         ("<p style='color:#C00000'>A</p>", "Färger togs bort."),
+        ("<p style='color:#000064'>A</p>", "Färger togs bort."),
         ("<p style='background-color: rgb(255, 255, 0)'>A</p>", "Färger togs bort."),
         ("<p style='color:windowtext;background:white'>A</p>", ""),
         ("<p style='color:rgb(33, 29, 26);background-color:rgb(250, 246, 241)'>Från en webbsida</p>", ""),
@@ -272,6 +285,7 @@ def test_a_bare_address_becomes_a_link_without_what_belongs_to_the_sentence(text
         ("<p style='font-size:11pt'>A</p><p style='font-size:11pt'>B</p>", ""),
         ("<p>A<span class=MsoCommentReference>[T1]</span></p>"
          "<div style='mso-element:comment-list'><p>Kommentar</p></div>", "Kommentarer togs bort."),
+        ("<div style='display:none'><span style='color:red'>dold</span><img src=x></div>A", ""),
         ("<h2>A</h2><p><strong>B</strong></p>", ""),
     ],
 )  # fmt: skip
@@ -379,8 +393,8 @@ TIDY = "/admin/news/post/klistra/"
 def test_the_editor_is_answered_with_the_tidied_text_and_what_to_tell(as_superuser):
     answer = as_superuser.post(TIDY, {"html": "<h1>A<img src=x></h1>", "has_picture_field": "1"}).json()
     assert answer == {"html": "<h2>A</h2>", "removed": "1 bild togs bort. Bilder läggs in under Bild."}
-    assert as_superuser.post(TIDY, {"text": "1 < 2\n\n- A\n- B"}).json() == {
-        "html": "<p>1 &lt; 2</p>\n<ul>\n<li>A</li>\n<li>B</li>\n</ul>", "removed": "",
+    assert as_superuser.post(TIDY, {"text": "1 <b> 2\n\n- A\n- B"}).json() == {
+        "html": "<p>1 &lt;b&gt; 2</p>\n<ul>\n<li>A</li>\n<li>B</li>\n</ul>", "removed": "",
     }  # fmt: skip
 
 

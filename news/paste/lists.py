@@ -91,16 +91,20 @@ def word_item(line):
     if line.tag == "li" and line.source is None:
         if not marker and (written := WORD_MARKER.match(line.text)):
             marker, line.runs = written[1], cut_runs(line.runs, written.end())
-        number = WORD_NUMBER.fullmatch(marker)
-        if number:
+        if number := WORD_NUMBER.fullmatch(f"{marker}." if marker.isdecimal() else marker):
             line.source = Source(True, int(number[1]) if number[1] else None)
-        elif len(marker) < 2:
+        elif is_bullet(marker):
             line.source = Source(False)
         else:
             line.tag = "p"  # "§ 1" or "1.1": no list of ours can count so
-    if marker and line.tag != "li":
+    if line.tag != "li" and not is_bullet(marker):
         line.runs = [(f"{marker} ", PLAIN), *line.runs]
     return line
+
+
+def is_bullet(marker):
+    """Tell whether Word's marker says no more than that this is an item: any one character, or none."""
+    return len(marker) < 2 and not marker.isdecimal()
 
 
 def lists_in(parts, is_cell):

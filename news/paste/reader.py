@@ -109,16 +109,13 @@ class Reader:
     def new_line(self):
         context = self.context
         lines, item = context.lines, context.item
-        if item is not None and lines and lines[-1] is item:
-            if not context.heading:
-                if item.runs:
-                    item.runs.append(("\n", context.form))
-                return item
-            if not item.runs:
-                lines.pop()  # a numbered heading: its list goes on behind it
+        if item is not None and lines and lines[-1] is item and not context.heading:
+            if item.runs:
+                item.runs.append(("\n", context.form))
+            return item
         tag = f"h{context.heading}" if context.heading else "p"
         line = Line(tag, is_quoted=context.is_quoted)
-        if context.word_level and item is None and not context.heading:
+        if context.word_level and not context.heading:
             line.tag, line.level = "li", context.word_level
         lines.append(line)
         return line

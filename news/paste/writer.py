@@ -47,10 +47,11 @@ def nested(lines):
         source = line.source
         while len(around) > 1 and around[-1].level > line.level and around[-2].level >= line.level:
             around.pop()
+        is_same = around and around[-1].level > line.level and around[-1].is_ordered == source.is_ordered
         if around and around[-1].level > line.level:
-            around[-1].level = line.level
+            around[-1].level = line.level  # it began further in than it is
         goes_deeper = around and line.level > around[-1].level and len(around) < MAX_LIST_DEPTH
-        if goes_deeper or not around or not goes_on(around[-1], source):
+        if goes_deeper or not around or not (is_same or goes_on(around[-1], source)):
             if around and not goes_deeper:
                 around.pop()
             new = List(line.level, source.is_ordered, (source.start or 1) + source.items)
