@@ -205,6 +205,16 @@ def test_a_title_is_text_and_nothing_else(client, member, make_post):
 
 
 @pytest.mark.parametrize(
+    ("group", "offered"), [("Redaktörer", False), ("Kontaktansvariga", True), ("Administratörer", True)]
+)
+def test_a_new_board_is_begun_from_the_desk_by_those_who_may(client, member, group, offered):
+    client.force_login(member(group))
+    page = client.get(reverse("admin:index")).text
+    for text, name in (("Ny styrelse", "new_board"), ("Gjorda byten", "handovers")):
+        assert (f'href="{reverse(f"admin:contacts_role_{name}")}">{text}</a>' in page) is offered
+
+
+@pytest.mark.parametrize(
     ("days", "listed"), [(-1, False), (0, True), (1, True), (30, True), (31, False), (None, False)]
 )
 def test_an_office_is_listed_from_thirty_days_before_it_ends_to_its_last_day(
