@@ -73,7 +73,7 @@ def test_the_pages_that_belong_to_no_model_load_without_an_error(page):
 
 def test_the_forms_own_scripts_work_under_the_content_policy(admin):
     visit(admin, "/admin/contacts/role/")
-    admin.get_by_role("link", name="Ordförande").click()
+    admin.get_by_role("link", name="Ordförande", exact=True).click()
     admin.get_by_role("button", name="Lägg till ytterligare innehavare").click()
     new = admin.locator(".dynamic-assignments").last
     new.locator(".field-person select").select_option("Johan Flyckt")
