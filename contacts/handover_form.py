@@ -15,7 +15,7 @@ from contacts.models import Assignment, Person, Role
 from contacts.people import Register, name_key, tidy
 
 STAYS, LEAVES, NEW = "kvar", "slutar", "ny"
-MAX_NEW = 20  # new holders of one role in one form
+FIRST_LINES, MAX_NEW = 3, 20  # lines for new holders of one role: at first at most, and ever
 FAR = timedelta(days=5 * 366)
 MORE = "_more"  # the button that asks for one more line for a new holder; its value is a role's key
 
@@ -135,9 +135,9 @@ class HandoverForm(forms.Form):
             self.data[f"till_{key}"] = "" if not seat.ends_on or lapsed else seat.ends_on.isoformat()
 
     def lines(self, role):
-        """How many new names there is room for: as many as hold the role, or as were sent, or one more."""
+        """How many new names there is room for: about as many as hold the role; as were sent, or one more."""
         if not self.is_bound:
-            return max(1, len(self.seats[role.pk]))
+            return min(max(1, len(self.seats[role.pk])), FIRST_LINES)
         sent = sum(f"namn_{role.pk}_{number}" in self.data for number in range(MAX_NEW))
         return min(max(1, sent) + (self.data.get(MORE) == str(role.pk)), MAX_NEW)
 

@@ -242,6 +242,17 @@ def test_one_more_line_is_given_and_what_was_typed_is_kept_without_a_verdict(adm
     assert not more.context["form"].errors
 
 
+def test_a_role_of_many_has_a_few_lines_at_first_and_room_for_all(admin, make_holder):
+    for number in range(8):
+        role = make_holder(f"Person {number}", "Ledamot").role
+    data = typed(admin)
+    assert sum(name.startswith(f"namn_{role.pk}") for name in data) == 3
+    for _ in range(5):
+        data = form_of(send(admin, BOARD, data | {"_more": str(role.pk)}))
+    save(admin, data | {name_of(role, number): f"Ny {number}" for number in range(8)})
+    assert len(holders(role)) == 16
+
+
 def test_the_preview_leads_back_to_the_form_as_it_was_typed(admin, make_holder):
     role = make_holder().role
     preview = send(admin, BOARD, typed(admin, **{name_of(role): "Nya Nyberg"}) | {"_preview": "1"})
