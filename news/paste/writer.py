@@ -13,7 +13,6 @@ class List:
     level: int
     is_ordered: bool
     start: int
-    sources: list = field(default_factory=list)
     items: list = field(default_factory=list)  # [text as HTML, the lists inside it]
 
 
@@ -47,26 +46,31 @@ def nested(lines):
         source = line.source
         while len(around) > 1 and around[-1].level > line.level and around[-2].level >= line.level:
             around.pop()
-        is_same = around and around[-1].level > line.level and around[-1].is_ordered == source.is_ordered
-        if around and around[-1].level > line.level:
-            around[-1].level = line.level  # it began further in than it is
-        goes_deeper = around and line.level > around[-1].level and len(around) < MAX_LIST_DEPTH
-        if goes_deeper or not around or not (is_same or goes_on(around[-1], source)):
-            if around and not goes_deeper:
-                around.pop()
-            new = List(line.level, source.is_ordered, (source.start or 1) + source.items)
-            (around[-1].items[-1][1] if around else found).append(new)
-            around.append(new)
+        last = around[-1] if around else None
+        if last and line.level > last.level and len(around) < MAX_LIST_DEPTH:
+            last = None  # a list inside the last item
+        elif last and not goes_on(last, line):
+            around.pop()
+            last = None  # a list beside it
+        elif last:
+            last.level = min(last.level, line.level)  # it began further in than it is
+        if last is None:
+            last = List(line.level, source.is_ordered, (source.start or 1) + source.items)
+            (around[-1].items[-1][1] if around else found).append(last)
+            around.append(last)
         source.items += 1
-        around[-1].items.append((write_runs(line.runs), []))
+        last.items.append((write_runs(line.runs), []))
     return found
 
 
-def goes_on(found, source):
-    """Tell whether the next item of a source is the next one of a List."""
-    if not found.is_ordered or not source.is_ordered:
-        return found.is_ordered == source.is_ordered
-    return source.start is None or source.start + source.items == found.start + len(found.items)
+def goes_on(last, line):
+    """Tell whether an item is the next one of a List."""
+    source = line.source
+    if not (last.is_ordered and source.is_ordered):
+        return last.is_ordered == source.is_ordered
+    began_further_in = last.level > line.level
+    is_next = source.start is None or source.start + source.items == last.start + len(last.items)
+    return began_further_in or is_next
 
 
 def write_list(found):
