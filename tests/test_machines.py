@@ -14,6 +14,7 @@ from PIL import Image
 
 from contacts.models import SocialLink
 from hgf_site.addresses import public_addresses
+from hgf_site.structured_data import json_ld
 from news.models import Category, Page, Post
 
 pytestmark = pytest.mark.django_db
@@ -209,6 +210,13 @@ def test_whatever_is_written_the_json_is_json_and_holds_no_address(client, conte
         assert "</script><script>alert(1)" in json.dumps(found.json_ld), address
 
 
+def test_json_ld_holds_no_address_even_before_the_protection_reads_it():
+    text = json_ld([{"@type": "Thing", "name": "Skriv till anna@example.org", "url": ["anna@example.org"]}])
+    assert json.loads(text)["@graph"] == [
+        {"@type": "Thing", "name": "Skriv till skyddad e-postadress", "url": ["skyddad e-postadress"]}
+    ]
+
+
 def test_the_words_of_json_ld_alone_do_not_make_the_protection_read_a_page(client, content, monkeypatch):
     monkeypatch.setattr("contacts.edge.Page", lambda html: 1 / 0)
     for address in indexable(content):
@@ -269,7 +277,7 @@ def test_a_feed_shows_the_picture_and_survives_its_loss(client, branch, make_pos
 def test_a_feed_is_well_formed_and_holds_no_address_whatever_is_written(client, content):
     Post.objects.update(
         title=HOSTILE[:150], lead=HOSTILE, byline=HOSTILE[:100],
-        body=f'<p>{HOSTILE} <a href="mailto:anna@example.org">Skriv</a></p>]]>',
+        body=f'<p><a href="mailto:anna@example.org">Skriv</a> {HOSTILE}</p>]]>',
     )  # fmt: skip
     Category.objects.update(name=HOSTILE[:50])
     for address in ("/nyheter/rss/", f"{content['category'].get_absolute_url()}rss/"):
@@ -278,6 +286,7 @@ def test_a_feed_is_well_formed_and_holds_no_address_whatever_is_written(client, 
         assert "skyddad e-postadress" in text
         assert "anna@" not in text
         assert "mailto:" not in text
+        assert "Skriv (skyddad e-postadress)" in item.findtext(CONTENT)
         assert "<script" not in item.findtext(CONTENT)
 
 
