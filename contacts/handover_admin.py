@@ -75,6 +75,8 @@ class HandoverPages(admin.ModelAdmin):
         initial = {"starts_on": start}
         return self.change(request, [role], title, at_once=True, leaving=term and term.pk, initial=initial)
 
+    new_board.keeps_text = appoint.keeps_text = True  # while request.unsaved is set, nothing is saved
+
     def change(self, request, roles, title, at_once=False, leaving=None, initial=None, **context):
         """Show the form; or what it will do, as a list and as the contact page of that day; or save it."""
         if not may_hand_over(request.user):
@@ -86,7 +88,7 @@ class HandoverPages(admin.ModelAdmin):
         with transaction.atomic():
             lock(roles)
             form = HandoverForm(roles, request.POST)
-            if WRITES_ON & set(request.POST):
+            if WRITES_ON & set(request.POST) or getattr(request, "unsaved", ""):
                 form.forgive()
                 return self.page(request, "handover_form.html", title, form=form, **context)
             if not form.is_valid():

@@ -139,6 +139,20 @@ def test_the_numbers_of_a_list_are_back_after_a_login_in_between(browser):
     assert page.order == 1
 
 
+def test_a_new_board_is_back_after_a_login_in_between(browser):
+    role = Role.objects.create(name="Ordförande", group="styrelse")
+    url = reverse("admin:contacts_role_new_board")
+    values, kinds = read_form(browser.get(url), "handover_form")
+    [name] = [name for name, kind in kinds.items() if kind == "text"]
+    session = browser.cookies.pop("sessionid")
+    page = send(browser, url, values | {name: ["Test Testsson"], "_preview": ["1"]})
+    browser.cookies["sessionid"] = session.value
+    shown = go_on_from(browser, page, url)
+    assert "men inte sparat än" in shown.text
+    assert read_form(shown, "handover_form")[0][name] == ["Test Testsson"]
+    assert not role.assignments.exists()
+
+
 def test_rows_that_were_added_beneath_a_form_are_back_too(browser):
     role = Role.objects.create(name="Ordförande", group="styrelse")
     person = Person.objects.create(name="Test Testsson")

@@ -365,6 +365,16 @@ def test_the_rows_of_a_role_are_there_again_too(admin):
     expect(page.locator(".messagelist .success")).to_contain_text("Husombud")
 
 
+def test_a_new_board_that_was_not_saved_is_offered_back(admin):
+    admin.goto("/admin/contacts/role/ny-styrelse/")
+    admin.locator("#handover_form input[type=text]").first.fill("Test Testsson")
+    page = admin.context.new_page()
+    admin.close()
+    page.goto("/admin/contacts/role/ny-styrelse/")
+    take_back(page)
+    expect(page.locator("#handover_form input[type=text]").first).to_have_value("Test Testsson")
+
+
 # --- The save that failed ---
 
 

@@ -51,7 +51,7 @@ async function dropOldAndSaved() {
 
 // --- The form ---
 
-const mark = document.querySelector("input[name=kept_as]");
+const mark = document.getElementById("kept-as"); // not on a page that carries the form further
 const form = mark?.form;
 const unsaved = mark?.hasAttribute("data-unsaved"); // the server shows what was typed, not what it has
 const isRichText = (input) => input.matches("textarea[data-type=ckeditortype]");
@@ -88,6 +88,7 @@ function fields(asLoaded = false) {
 }
 
 const asText = (pairs) => new URLSearchParams(pairs.sort(([a, b], [c, d]) => (a + b < c + d ? -1 : 1))).toString();
+const withoutVersion = (text) => text.replace(/(^|&)version=[^&]*/, ""); // of what is saved, not of what is typed
 const chosenFiles = () =>
   [...form.elements].filter((input) => input.type === "file" && input.name && input.files.length);
 
@@ -199,10 +200,10 @@ function showAgain({ name, text }) {
 }
 
 async function offer(copies) {
-  const now = asText(fields());
+  const now = withoutVersion(asText(fields()));
   for (const copy of copies.sort((a, b) => a.time - b.time)) {
     const kept = await transact("readonly", (_, files) => files.count(filesOf(copy.name)));
-    if (copy.text === now && !kept) {
+    if (withoutVersion(copy.text) === now && !kept) {
       await drop(copy.name);
       continue;
     }
