@@ -112,7 +112,7 @@ def test_a_deleted_post_is_back_from_the_bin(admin, new_post):
     admin.goto(url.replace("/change/", "/delete/"))
     press(admin, "Ja, jag är säker")
     admin.goto("/admin/")
-    admin.get_by_role("link", name="Papperskorgen").click()
+    admin.get_by_role("link", name="Papperskorgen", exact=True).click()
     press(admin, "Ta tillbaka I papperskorgen")
     expect(text_of(admin)).to_have_text(STATED)
 
