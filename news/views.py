@@ -113,12 +113,13 @@ class SearchView(ListView):
         self.is_wider = bool(self.query) and not found
         if self.is_wider:
             found = search_wider(self.query, posts)
-        return Results(found, posts.select_related("category"))
+        return Results(found, posts)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            query=self.query, is_wider=self.is_wider, categories=Category.objects.all(), **kwargs
-        )
+        context = super().get_context_data(query=self.query, is_wider=self.is_wider, **kwargs)
+        if not (self.is_wider and context["posts"]):  # that page has asked the database enough
+            context["categories"] = Category.objects.all()
+        return context
 
     def render_to_response(self, context, **kwargs):
         response = super().render_to_response(context, **kwargs)

@@ -326,7 +326,7 @@ def test_pages_of_one_post_and_of_two_hundred_take_the_same_number_of_queries(
         "news:year": 6,
         "news:post": 6,
         "news:notice": 3,
-        "search": 5,
+        "search": 6,
         "contacts:list": 6,
         "contacts:email": 6,
         "page": 6,
