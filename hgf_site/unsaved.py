@@ -2,11 +2,13 @@
 
 import errno
 import logging
+import re
 
 from django.contrib.admin.utils import unquote
 from django.contrib.messages.storage import default_storage
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.forms.utils import ErrorDict
+from django.http import QueryDict
 from django.urls import reverse
 
 from hgf_site.kept import kept_page, typed
@@ -69,13 +71,24 @@ class KeepsText:
         request._messages = default_storage(request)  # "… finns inte. Kanske har det tagits bort?"
         return kept_page(
             request,
-            typed(request),
+            self.without_keys(request, typed(request)),
             404,
             "Den har tagits bort medan du skrev",
             "Det du skrev är kvar. Du kan spara det som nytt.",
             action=reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add"),
             button="Visa det jag skrev",
         )
+
+    def without_keys(self, request, fields):
+        """Return the fields without what ties the rows beneath the form to rows that are gone too."""
+        fields = QueryDict(fields, mutable=True)
+        for formset, _ in super().get_formsets_with_inlines(request):
+            prefix = formset.get_default_prefix()
+            fields[f"{prefix}-INITIAL_FORMS"] = "0"
+            key = re.compile(rf"{prefix}-\d+-({formset.model._meta.pk.name}|{formset.fk.name})")
+            for name in filter(key.fullmatch, list(fields)):
+                del fields[name]
+        return fields.urlencode()
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -329,6 +329,18 @@ def test_what_changes_something_that_is_gone_can_be_saved_as_new(browser):
     assert shown["street"] == ["Nygatan 2"]
 
 
+def test_what_is_saved_as_new_has_its_rows_too(browser, make_holder):
+    holder = make_holder()
+    url, values = filled(Role, browser, holder.role, name=["Vice ordförande"])
+    holder.delete()
+    holder.role.delete()
+    page = send(browser, url, values)
+    add = url_of(Role, "add")
+    shown, _ = read_form(go_on_from(browser, page, add), "role_form")
+    assert send(browser, add, shown | {"_save": ["Spara"]}).status_code == 302
+    assert [str(held.person) for held in Role.objects.get().assignments.all()] == ["Test Testsson"]
+
+
 @pytest.mark.parametrize("multipart", [True, False])
 def test_more_than_can_be_received_is_said_in_swedish(browser, multipart):
     huge = post_form(browser, body=["x" * (11 * 1024 * 1024)])
