@@ -8,6 +8,7 @@ Pure functions of a text: the same page in, the same bytes out.
 import re
 from bisect import bisect_right
 from contextlib import suppress
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 from itertools import accumulate
@@ -45,6 +46,7 @@ def protect_text(text):
     return replace_addresses(text, WORDS)
 
 
+@lru_cache(maxsize=256)  # most are the same on every page
 def protect_header(name, value):
     """Return an HTTP header's value without addresses; a Location still leads where it led."""
     if name != "Location" or not may_hold_address(value):

@@ -3,7 +3,11 @@
 from functools import lru_cache
 from ipaddress import ip_address
 
-FORWARDED = ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "SERVER")
+FORWARDING_HEADERS = (
+    *(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "SERVER")),
+    "HTTP_FORWARDED",
+    "HTTP_X_REAL_IP",
+)
 
 
 class TrustedProxies:
@@ -19,13 +23,14 @@ class TrustedProxies:
         self.is_trusted = lru_cache(maxsize=1024)(self.is_in_a_trusted_network)  # asked for every request
 
     def __call__(self, environ, start_response):
-        headers = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in FORWARDED}
-        environ.pop("HTTP_FORWARDED", None)
-        environ.pop("HTTP_X_REAL_IP", None)
+        forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
+        proto = environ.get("HTTP_X_FORWARDED_PROTO", "")
+        for name in FORWARDING_HEADERS:
+            environ.pop(name, None)
         peer = environ.get("REMOTE_ADDR", "")
         if self.is_trusted(peer):
-            environ["REMOTE_ADDR"] = self.client(peer, headers["FOR"])
-            scheme = headers["PROTO"].rpartition(",")[2].strip().lower()
+            environ["REMOTE_ADDR"] = self.client(peer, forwarded_for)
+            scheme = proto.rpartition(",")[2].strip().lower()
             if scheme in ("http", "https"):
                 environ["wsgi.url_scheme"] = scheme
         return self.application(environ, start_response)

@@ -119,6 +119,26 @@ def test_a_change_shows_in_what_stands_on_every_page(content, monkeypatch):
     assert "Om oss" not in worker.ask("/").text
 
 
+def test_the_menu_says_where_one_is_also_when_the_rest_of_it_is_kept(content, monkeypatch):
+    worker = Worker(monkeypatch)
+    for address, current in [
+        ("/", "Start"),
+        ("/kontakt/", "Kontakt"),
+        ("/om-oss/", "Om oss"),
+        ("/nyheter/", "Nyheter"),
+    ]:
+        for _ in range(2):
+            found = re.findall(r'aria-current="page">([^<]+)<', worker.ask(address).text)
+            assert found == [current], address
+    assert 'aria-current="page"' not in worker.ask(content["post"].get_absolute_url()).text
+
+
+def test_a_page_of_kept_pieces_is_the_page_that_is_made_anew(content, monkeypatch, client):
+    worker = Worker(monkeypatch)
+    for name in ("/", "/nyheter/", "/kontakt/", "/om-oss/", content["post"].get_absolute_url()):
+        assert worker.ask(name).text == client.get(name).text, name
+
+
 def test_a_result_is_kept_for_one_version_and_only_while_a_page_is_made():
     made = []
 

@@ -22,7 +22,7 @@ class WithPeople(Page):
         abstract = True
 
     def get_context(self, request, *args, **kwargs):
-        return super().get_context(request, *args, people=Person.objects.all(), **kwargs)
+        return {**super().get_context(request, *args, **kwargs), "people": Person.objects.all()}
 
 
 class NewsIndexPage(WithPeople):
@@ -31,7 +31,7 @@ class NewsIndexPage(WithPeople):
     def get_context(self, request, *args, **kwargs):
         posts = NewsPage.objects.live().public().descendant_of(self).order_by("-published_at")
         page = Paginator(posts, 10).get_page(request.GET.get("sida"))
-        return super().get_context(request, *args, posts=page, **kwargs)
+        return {**super().get_context(request, *args, **kwargs), "posts": page}
 
 
 class NewsPage(WithPeople):
