@@ -111,7 +111,7 @@ def backup():
     if last is None:
         return "Ingen säkerhetskopia har gjorts än. Säg till den som sköter servern."
     local = timezone.localtime(last)
-    text = f"Senaste säkerhetskopian: {day(local)} kl. {date_format(local, 'H.i')}."
+    text = f"Senaste säkerhetskopian: {day(local)} kl.\N{NO-BREAK SPACE}{date_format(local, 'H.i')}."
     if last < timezone.now() - BACKUP_AGE:
         text += " Det är mer än en vecka sedan. Säg till den som sköter servern."
     return text
