@@ -60,15 +60,19 @@ def data_dir(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(browser, data_dir):
-    """Return the address of a new site with the starter content and the administrator ADMIN."""
+def running(browser, data_dir):
+    """Return a new, running site with the starter content and the administrator ADMIN."""
     account = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
-    with started(data_dir, data_dir.parent, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as running:
-        made = run(
-            PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_VOLUNTEER, DATA_DIR=running.data_dir
-        )
+    with started(data_dir, data_dir.parent, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as site:
+        made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_VOLUNTEER, DATA_DIR=site.data_dir)
         assert made.returncode == 0, made.stderr
-        yield running.url
+        yield site
+
+
+@pytest.fixture(scope="session")
+def site(running):
+    """Return the address of the site."""
+    return running.url
 
 
 # --- The browser ---

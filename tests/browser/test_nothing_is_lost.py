@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from PIL import Image
@@ -400,14 +401,29 @@ def test_a_picture_that_is_too_big_is_refused_and_not_chosen_again(admin, tmp_pa
     expect(admin.locator(".form-errors")).to_contain_text("välj också bilden på nytt")
 
 
+def listens(url):
+    try:
+        socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
-def no_database(data_dir):
-    """The database's files are elsewhere, and SQLite can make no new ones in their place."""
-    file = data_dir / "site.sqlite3"
-    moved = [(path, path.with_name(f"away-{path.name}")) for path in data_dir.glob("site.sqlite3*")]
+def no_database(running):
+    """The database's files are elsewhere, SQLite can make no new ones, and nobody has the old ones open."""
+    file = running.data_dir / "site.sqlite3"
+    moved = [(path, path.with_name(f"away-{path.name}")) for path in file.parent.glob("site.sqlite3*")]
     for path, away in moved:
         path.rename(away)
     file.mkdir()
+    worker = running.worker()
+    os.kill(worker, signal.SIGKILL)  # the next one takes its place
+
+    def is_there_again():
+        return running.worker() not in (None, worker) and listens(running.url)
+
+    running.wait_for(is_there_again)
     try:
         yield
     finally:
@@ -417,13 +433,13 @@ def no_database(data_dir):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_database_that_is_away_is_waited_for_with_the_text(open_page, data_dir, expected_trouble, scripts):
+def test_a_database_that_is_away_is_waited_for_with_the_text(open_page, running, expected_trouble, scripts):
     expected_trouble.append("503")
     page = open_page(java_script_enabled=scripts)
     log_in(page)
     page.goto("/admin/news/page/add/")
     page.locator("#id_title").fill("Om oss alla")
-    with no_database(data_dir):
+    with no_database(running):
         page.get_by_role("button", name="Spara", exact=True).click()
         expect(page.get_by_role("heading")).to_have_text("Det gick inte att spara")
         page.get_by_role("button", name="Försök igen").click()

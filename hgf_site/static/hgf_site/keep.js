@@ -207,7 +207,8 @@ async function offer(copies) {
       await drop(copy.name);
       continue;
     }
-    const changed = copy.base === asText(loaded) ? "" : " Det som är sparat har ändrats sedan dess.";
+    const hasChanged = !unsaved && copy.base && copy.base !== asText(loaded);
+    const changed = hasChanged ? " Det som är sparat har ändrats sedan dess." : "";
     say(
       `Du har en text här som inte är sparad, från ${when(copy.time)}.${changed}`,
       ["Hämta tillbaka", () => showAgain(copy)],
