@@ -18,6 +18,8 @@ ADDRESSES = [
     SEED_POST,
     "/nyheter/kategori/nyheter/",
     "/nyheter/arkiv/2020/",
+    f"/sok/?q={LONG_SLUG[5:]}",
+    f"/sok/?q={LONG_SLUG[5:]}x",
     "/kontakt/",
     f"/{LONG_SLUG}/",
     MISSING,
@@ -102,3 +104,14 @@ def test_without_javascript_the_same_button_opens_a_page_with_the_address(open_p
     expect(phone.get_by_role("heading", name="E-postadress till ordföranden")).to_be_visible()
     expect(phone.get_by_role("link", name=CHAIR)).to_have_attribute("href", f"mailto:{CHAIR}")
     assert phone.context.cookies() == []
+
+
+def test_a_search_needs_no_javascript_and_marks_what_it_found(open_page):
+    phone = open_page(**PHONE, java_script_enabled=False)
+    phone.goto("/nyheter/")
+    phone.get_by_role("search").get_by_label("Sök bland nyheterna").fill("BOSTADSBOLAG")
+    phone.get_by_role("search").get_by_role("button", name="Sök").tap()
+    expect(phone.get_by_role("status").first).to_have_text("1 nyhet om ”BOSTADSBOLAG”")
+    expect(phone.locator("mark").first).to_have_text("bostadsbolagen")
+    phone.get_by_role("link", name="Allmännyttan kan vara nyttig").tap()
+    expect(phone).to_have_url(re.compile(SEED_POST))
