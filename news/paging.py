@@ -20,5 +20,5 @@ class PostPaginator(Paginator):
         """Return a Page of Posts with their categories, the newest first."""
         page = super().page(number)
         posts = Post.objects.filter(pk__in=page.object_list.values("pk"))
-        page.object_list = posts.select_related("category").newest_first()
+        page.object_list = posts.select_related("category").defer("search_text").newest_first()
         return page
