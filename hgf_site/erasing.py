@@ -57,15 +57,12 @@ def erase_view(admin_site, request, key):
 
 def all_that_is_known(person, key):
     """Return {"names", "phones", "emails", "pictures"}: lists of all that the row and its versions hold."""
-    found = {"name": [], "phone": [], "email": [], "photo": []}
-    rows = [{name: getattr(person, name) for name in found}] if person else []
-    rows += [kept_fields(version) for version in Version.objects.get_for_object_reference(Person, key)]
-    for row in rows:
-        for name, values in found.items():
-            value = str(row.get(name) or "")
-            if value and value not in values:
-                values.append(value)
-    return {f"{name}s" if name != "photo" else "pictures": values for name, values in found.items()}
+    fields = {"names": "name", "phones": "phone", "emails": "email", "pictures": "photo"}
+    rows = [kept_fields(version) for version in Version.objects.get_for_object_reference(Person, key)]
+    if person:
+        rows.insert(0, {name: getattr(person, name) for name in fields.values()})
+    values = {what: [str(row.get(name) or "") for row in rows] for what, name in fields.items()}
+    return {what: [value for value in dict.fromkeys(found) if value] for what, found in values.items()}
 
 
 def written(phones):
