@@ -82,6 +82,7 @@ def test_what_she_chooses_is_in_the_form_and_saved_when_she_saves(as_superuser, 
     form = choose(as_superuser, url, told, **{key: chosen})
     page.refresh_from_db()
     assert "onsdag" in page.body  # nothing is saved by choosing
+    assert "Här är det du valde, men inget är sparat än." in form.text
 
     assert save_again(as_superuser, Page, form).status_code == 302
     page.refresh_from_db()

@@ -50,9 +50,10 @@ class VersionedAdmin(HistoryMixin, BinMixin, admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def brought_together(self, request, row, meeting):
-        """Return what is said above a form that comes back with the changes of both, unsaved."""
+        """Return what is said above a form that comes back with what was brought together, unsaved."""
         who = others_since(row, request.user)
-        said = f"{who} sparade medan du skrev. Här är bådas ändringar, men inget är sparat än."
+        here = "det du valde" if meeting.choices else "bådas ändringar"
+        said = f"{who} sparade medan du skrev. Här är {here}, men inget är sparat än."
         return " ".join([said, *meeting.told])
 
     def conflict_page(self, request, row, meeting):
