@@ -111,7 +111,7 @@ def test_an_odd_picture_is_kept_as_our_own_jpeg_and_nothing_of_its_bytes(upload,
     kept = files_kept()
     assert kept
     for path in kept:
-        assert path.suffix in (".jpg", ".avif", ".webp")
+        assert path.suffix in (".jpg", ".jpeg", ".avif", ".webp")
         data = path.read_bytes()
         assert Image.open(io.BytesIO(data)).format in ("JPEG", "AVIF", "WEBP")
         assert b"<script" not in data
@@ -124,7 +124,7 @@ def test_the_name_of_an_upload_decides_nothing(upload, name):
     assert upload(saved("JPEG"), name=name).status_code == 302
     for path in files_kept():
         assert path.resolve().is_relative_to(django_settings.MEDIA_ROOT.resolve() / "nyheter")
-        assert path.suffix in (".jpg", ".avif", ".webp")
+        assert path.suffix in (".jpg", ".jpeg", ".avif", ".webp")
 
 
 def test_there_is_no_other_way_to_upload(as_superuser):
