@@ -5,13 +5,16 @@ import io
 import json
 import stat
 import subprocess
+import threading
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from contacts.models import Branch
-from hgf_site.backups import archive
+from hgf_site.backups import archive, tables
+from news.models import Category
 from tests.damaged import DAMAGES, flipped, nothing, parts, rebuilt
 from tests.running import PYTHON, ROOT, environment, run
 
@@ -121,6 +124,22 @@ def test_a_backup_can_be_read_without_us(good, tmp_path):
     assert post["published_at"] == "2026-03-29T00:30:00.123456+00:00"
     assert (tmp_path / "media" / post["image"]).exists()
     assert "password hashes" in (tmp_path / "README.txt").read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_during_a_backup_is_not_in_it_and_waits_for_nothing():
+    def commit():
+        Category.objects.create(name="Samtidigt")
+        connection.close()
+
+    with tables.one_moment():
+        before = Category.objects.count()
+        other = threading.Thread(target=commit)
+        other.start()
+        other.join(10)
+        assert not other.is_alive()
+        assert Category.objects.count() == before
+    assert Category.objects.count() == before + 1
 
 
 def test_a_backup_made_while_others_write_is_of_one_moment(site_dir, tmp_path, new_database):

@@ -47,8 +47,8 @@ def picture(side=1600):
     return content.getvalue()
 
 
-def fill(disk):
-    """Leave no byte free; return the file that takes them all."""
+def fill(disk, leave=0):
+    """Leave so many bytes free and no more; return the file that takes the others."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as stream:
         for size in (1024**2, 4096, 1):
@@ -57,6 +57,7 @@ def fill(disk):
                     stream.write(bytes(size))
             except OSError:
                 continue
+        stream.truncate(stream.tell() - leave)
     return filler
 
 
@@ -108,11 +109,12 @@ def site(disk, tmp_path, new_database):
         yield site
 
 
-def test_on_a_full_disk_nothing_is_half_saved_and_the_text_is_given_back(site, disk):
+@pytest.mark.parametrize("leave", [0, 400 * 1024], ids=["no room at all", "room for half the picture"])
+def test_on_a_full_disk_nothing_is_half_saved_and_the_text_is_given_back(site, disk, leave):
     volunteer = log_in(site)
     fields = written(volunteer, "Med bild")
     before = stored(site.data_dir)
-    filler = fill(disk)
+    filler = fill(disk, leave)
 
     assert_given_back(volunteer.send(fields, picture()), fields)
     assert stored(site.data_dir) == before
