@@ -130,8 +130,9 @@ class PostQuerySet(models.QuerySet):
         """Each post with `newer` and `older`: {"title", "slug"} of the current post next in time, or None."""
         time, key = OuterRef("published_at"), OuterRef("pk")
         link = JSONObject(title="title", slug="slug")
-        newer = Q(published_at__gt=time) | Q(published_at=time, pk__gt=key)
-        older = Q(published_at__lt=time) | Q(published_at=time, pk__lt=key)
+        # The first condition follows from the second: with it, an index leads straight to the place.
+        newer = Q(published_at__gte=time) & (Q(published_at__gt=time) | Q(pk__gt=key))
+        older = Q(published_at__lte=time) & (Q(published_at__lt=time) | Q(pk__lt=key))
         current = Post.objects.current()
         return self.annotate(
             newer=Subquery(current.filter(newer).order_by("published_at", "id").values_list(link)[:1]),

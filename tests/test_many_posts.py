@@ -76,6 +76,17 @@ def test_no_page_reads_every_post(many, monkeypatch):
             assert not [step for step in steps if reads_every_post(step)], (address, sql, steps)
 
 
+def test_the_posts_beside_one_are_found_by_its_place_in_an_index(many):
+    with CaptureQueriesContext(connection) as queries:
+        Post.objects.with_neighbours().get(slug="nyhet-2003")
+    steps = plan(queries[-1]["sql"])
+    if connection.vendor == "sqlite":
+        assert sum("SEARCH" in step and "published_at" in step for step in steps) == 2, steps
+        assert not [step for step in steps if step.startswith("SCAN")], steps
+    else:
+        assert sum("Index Cond" in step and "published_at" in step for step in steps) == 2, steps
+
+
 def test_asking_for_the_site_version_reads_no_post(many, monkeypatch):
     from hgf_site.site_version import QUESTION
 
