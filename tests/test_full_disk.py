@@ -4,6 +4,7 @@ No error page, no half file, no row without its picture; the text is back in the
 is room the very same form is saved.
 """
 
+import errno
 import os
 import subprocess
 import tempfile
@@ -11,6 +12,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from tests.running import PYTHON, run, started
@@ -19,6 +22,22 @@ from tests.volunteer import Fields, Volunteer
 NAME, PASSWORD = "anna", "grannar-i-samma-hus"
 TEXT = "<p>Det här tog en halvtimme att skriva.</p>"
 SIZE = 64  # MB; the collected static files are on it too
+
+
+class Breaks(ContentFile):
+    """A file of which the disk takes the beginning."""
+
+    def chunks(self, chunk_size=None):
+        yield b"the beginning"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_that_could_not_be_written_to_its_end_is_not_there(tmp_path):
+    storage = default_storage.__class__(location=tmp_path)
+    with pytest.raises(OSError, match="No space"):
+        storage.save("nyheter/bild.jpg", Breaks(b"", name="bild.jpg"))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert storage.save("nyheter/bild.jpg", ContentFile(b"whole")) == "nyheter/bild.jpg"
 
 
 def mount(*arguments):
