@@ -120,7 +120,9 @@ if database["ENGINE"] == SQLITE:
 else:
     database["CONN_HEALTH_CHECKS"] = True
     database["OPTIONS"] = {"connect_timeout": 2, **database.get("OPTIONS", {})}  # seconds
-database["CONN_MAX_AGE"] = 60  # seconds; a new connection takes a tenth of the work of a page, on SQLite too
+database.setdefault(
+    "CONN_MAX_AGE", 60
+)  # seconds; a new connection takes a tenth of the work of a page, on SQLite too
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

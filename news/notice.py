@@ -107,7 +107,7 @@ def first_lines(text, room):
     for line in text.split("\n"):
         if room > 0:
             rows = wrapped(line, TEXT)
-            kept.append(escape(" ".join(rows[:room])))
+            kept.append(escape(" ".join(rows[:room]), quote=False))
             room -= len(rows)
     return f"<p>{'<br>'.join(kept)} …</p>" if kept else ""
 

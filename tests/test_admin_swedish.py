@@ -25,7 +25,7 @@ from tests.admin_forms import MODELS, REGISTRY, form_id_of, make, read_form, url
 from tests.admin_pages import named_addresses
 
 # Words of English that are no words of Swedish. Not here, since they are both: all, by, control, filter, in,
-# is, log, null, person, popup, region, set, start, status, total, under, version.
+# is, just, log, null, person, popup, region, set, start, status, total, under, version.
 WORDS = """
 about above account action actions active add added additional address after again allowed already and
 another any are as at available be before below between both breadcrumbs but can cancel change changed
@@ -33,7 +33,7 @@ changes character characters choice choices choose chosen clear click close comm
 contain contains content continue correct counts current currently database date day days delete deleted
 deleting did digits disabled does down either email empty enabled ensure enter entirely entry error errors
 every exist exists field fields file first following for forgotten form from go group groups has have help
-hide history hold home if image inactive invalid it its item items just last least less letters link list
+hide history hold home if image inactive invalid it its item items last least less letters link list
 login logout lookup main match me model month more most must my name never new next no none not note
 nothing now number numbers numeric object objects of off old on one only open options or order other out
 page password passwords permission permissions personal phone picture please posts previous protected

@@ -29,7 +29,7 @@ def test_no_page_prints_an_address_and_the_button_gives_it(client, person, make_
     for page in ("/", "/kontakt/", make_post().get_absolute_url()):
         html = client.get(page).text
         assert "example.org" not in html
-        assert "mailto" not in html
+        assert not re.search(r"mailto:(?!\?)", html)  # but a post is shared by a letter to nobody yet
         [address] = button_addresses(client, page)
         answer = client.post(address)
         assert '<a id="adress" href="mailto:test@example.org">test@example.org</a>' in answer.text

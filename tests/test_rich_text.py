@@ -44,6 +44,12 @@ class Finder(HTMLParser):
                 self.found.append(value)
 
 
+# What stands on a page in the place of an e-mail address, and nothing of the writer's.
+PROTECTED = re.compile(
+    r'<button class="reveal in-text" form="epost" formaction="/kontakt/e-post/[\w-]+/">Visa [^<]+</button>'
+)
+
+
 def forbidden_in(html):
     return Finder(html).found
 
@@ -92,7 +98,7 @@ def test_no_hostile_vector_survives_being_saved_as_a_body_and_read_as_a_page(cli
     page = client.get(everything.get_absolute_url()).text
     text = page.partition('<div class="text">')[2].partition("</article>")[0]
     text = text.strip().removesuffix("</div>").replace(TABLE, "<table>").replace("</table></div>", "</table>")
-    assert forbidden_in(text) == []
+    assert forbidden_in(PROTECTED.sub("", text)) == []
 
 
 @pytest.mark.django_db

@@ -10,6 +10,9 @@ from hgf_site.middleware import StaticFilesMiddleware
 
 ADDRESS = "/static/folder/a.css"
 
+# The end of an answer looks after the connection to the database, in a test too.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def static(settings, tmp_path):
