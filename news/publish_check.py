@@ -11,6 +11,7 @@ FILE_NAME = re.compile(
 )
 SAYS_NOTHING = {"bild", "bilden", "en bild", "foto", "fotot", "ett foto", "image", "photo", "picture"}
 NAMELESS_LINKS = {"här", "klicka här", "tryck här", "länk", "länken", "läs mer här"}
+MADE_UP = re.compile(r"[^\s@<>()\[\]\",;:]{0,64}@(?:[\w-]+\.)*example\.(?:org|com|net)\b", re.I)
 HEADING_LENGTH = 80  # a longer bold paragraph is emphasis
 
 
@@ -60,5 +61,5 @@ def text_problems(post):
 
 def address_problems(post):
     for field in ("title", "lead", "body", "byline", "image_caption", "image_credit"):
-        if re.search(r"@(?:\w+\.)*example\.(?:org|com|net)\b", html_to_text(getattr(post, field)), re.I):
-            yield Problem(field, "Byt adressen på example.org: den är påhittad och når ingen.")
+        if address := MADE_UP.search(html_to_text(getattr(post, field))):
+            yield Problem(field, f"Byt adressen {address[0]}: den är påhittad och når ingen.")
