@@ -28,7 +28,7 @@ from hgf_site.kept import KEPT, go_on_with
 from hgf_site.second_factor import Throttled
 
 WRONG_CODE = "Koden stämmer inte. Vänta tills appen visar en ny kod, och skriv in den."
-THROTTLED = "För många felaktiga koder. Vänta en stund och försök igen."
+THROTTLED = "Vänta några sekunder efter en felaktig kod, längre efter flera, och försök igen."
 
 
 class CodeForm(forms.Form):

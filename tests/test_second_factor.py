@@ -167,7 +167,7 @@ def test_wrong_codes_make_her_wait_and_then_lock_as_wrong_passwords_do(member, d
     client = logged_in(member)
     client.post(CODE, {"code": "000000"})
     page = client.post(CODE, {"code": code_of(device)})
-    assert "För många felaktiga koder" in page.text
+    assert "Vänta några sekunder efter en felaktig kod" in page.text
     statuses = [client.post(CODE, {"code": "000000"}).status_code for _ in range(3)]
     assert statuses[-1] == 429
     assert not is_in(client)
