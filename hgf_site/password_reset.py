@@ -3,13 +3,21 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import views
 from django.urls import path
 
 from contacts.limits import seconds_to_wait
 
 
-class ResetView(views.PasswordResetView):
+class NamedLikeTheAdmin:
+    """Mixes in the site's name, which Django's pages have only where the admin shows them."""
+
+    def get_context_data(self, **kwargs):
+        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
+
+
+class ResetView(NamedLikeTheAdmin, views.PasswordResetView):
     """Sends the link to every account with the address; says the same whether there is one or not."""
 
     email_template_name = "admin/password_reset_email.txt"
@@ -26,10 +34,22 @@ class ResetView(views.PasswordResetView):
         return super().form_valid(form)
 
 
+class DoneView(NamedLikeTheAdmin, views.PasswordResetDoneView):
+    pass
+
+
+class ConfirmView(NamedLikeTheAdmin, views.PasswordResetConfirmView):
+    pass
+
+
+class CompleteView(NamedLikeTheAdmin, views.PasswordResetCompleteView):
+    pass
+
+
 # These names are Django's: its pages lead to each other by them, and the login page to the first.
 urlpatterns = [
     path("", ResetView.as_view(), name="admin_password_reset"),
-    path("skickat/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("<uidb64>/<token>/", views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
-    path("klart/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("skickat/", DoneView.as_view(), name="password_reset_done"),
+    path("<uidb64>/<token>/", ConfirmView.as_view(), name="password_reset_confirm"),
+    path("klart/", CompleteView.as_view(), name="password_reset_complete"),
 ]

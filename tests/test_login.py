@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from hgf_site import urls as site_urls
+from hgf_site.admin_site import TITLE
 from hgf_site.passwords import Argon2Hasher
 
 LOGIN = "/admin/login/"
@@ -155,7 +156,9 @@ def ask_for_a_letter(address="berit@example.org", client_address=HERE):
 
 
 def test_a_site_that_sends_no_email_offers_no_reset(client, db):
-    assert "glömt" not in client.get(LOGIN).text.lower()
+    login = client.get(LOGIN).text
+    assert "Glömt lösenordet? Be en administratör om ett nytt." in login
+    assert "/admin/losenord/" not in login
     assert client.get("/admin/losenord/").status_code == 302
 
 
@@ -168,9 +171,13 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(
     link = re.search(rf"{re.escape(settings.SITE_URL)}(\S+)", letter.body)[1]
     assert "berit" in letter.body
     page = client.get(link, follow=True)
+    for shown in (page, client.get("/admin/losenord/"), client.get("/admin/losenord/skickat/")):
+        assert TITLE in shown.text
+        assert "Django" not in shown.text
     new = "fyra-nya-gröna-gungor"
     done = client.post(page.wsgi_request.path, {"new_password1": new, "new_password2": new}, follow=True)
     assert done.status_code == 200
+    assert TITLE in done.text
     assert is_in(try_to_log_in(new))
     assert "new_password1" not in Client().get(link, follow=True).text
 
