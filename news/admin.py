@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from contacts.directory import panel
@@ -163,6 +164,13 @@ class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
             )
         if "_draft" in request.POST and request.POST.get("published_at_0"):
             messages.info(request, "Publiceringstiden sparas inte i ett utkast: välj den när du publicerar.")
+        if "_publish" in request.POST and post.published_at:
+            day = timezone.localdate(post.published_at)
+            if day < timezone.localdate():
+                messages.info(
+                    request,
+                    f"Nyheten är daterad {date_format(day)}: tiden i formuläret hade redan varit.",
+                )
         if post.published_at and comes_twice(post.published_at):
             messages.info(
                 request,

@@ -66,7 +66,9 @@ class PostForm(forms.ModelForm):
                 self.add_error("published_at", "Välj dag och tid, eller tryck på Publicera nu.")
             elif time <= now:
                 self.add_error(
-                    "published_at", "Tiden har redan varit. Välj en som kommer, eller tryck på Publicera nu."
+                    "published_at",
+                    "Tiden har redan varit. Välj en som kommer, eller tryck på Publicera nu: då får nyheten "
+                    "den tid som står här.",
                 )
         return self.cleaned_data
 

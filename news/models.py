@@ -216,7 +216,7 @@ class Post(FieldConstraintsModel):
         "publiceringstid",
         null=True,
         blank=True,
-        help_text="För ”Publicera vid tiden”. Svensk tid.",
+        help_text="För ”Publicera vid tiden”. Svensk tid. ”Publicera nu” behåller en tid som har varit.",
     )
     expires_at = models.DateTimeField(
         "gäller till",

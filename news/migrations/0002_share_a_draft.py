@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='post',
             name='published_at',
-            field=models.DateTimeField(blank=True, help_text='För ”Publicera vid tiden”. Svensk tid.', null=True, verbose_name='publiceringstid'),
+            field=models.DateTimeField(blank=True, help_text='För ”Publicera vid tiden”. Svensk tid. ”Publicera nu” behåller en tid som har varit.', null=True, verbose_name='publiceringstid'),
         ),
     ]
