@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from contacts.models import Person, Role
+from contacts.starter_roles import is_for_one
 
 SOON = timedelta(days=60)
 
@@ -92,7 +93,7 @@ def warnings(decisions, seats, later, day):
         now = [seat for seat in now if seat.person not in gone or not seat.has_lapsed(day)]
         stays = [seat for seat in now if seat.person not in gone]
         holders = len(stays) + len(decision.joining)
-        if len(now) <= 1 < holders:
+        if len(now) <= 1 < holders and is_for_one(role, len(now)):
             found.append(f"{role}: {holders} personer har rollen samtidigt. Ska någon av dem sluta?")
         if now and not holders:
             shown = "Det syns på kontaktsidan" if role.show_vacant else "Det syns inte på kontaktsidan"

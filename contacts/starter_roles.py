@@ -1,4 +1,7 @@
-"""The roles that most Swedish associations have, offered once to whoever looks after the contacts."""
+"""The roles that most Swedish associations have: how many hold them, and the offer to add them.
+
+They are offered once, to whoever looks after the contacts.
+"""
 
 from django.db import transaction
 
@@ -15,6 +18,18 @@ STARTER_ROLES = {
     "Revisor": Role.Group.AUDITOR,
     "Valberedning": Role.Group.NOMINATION,
 }
+
+ONE_HOLDER = {"ordförande", "vice ordförande", "kassör", "sekreterare"}
+MANY_HOLDERS = ("ledamot", "ledamöter", "suppleant", "ersättare", "revisor", "valberedning")
+
+
+def is_for_one(role, holders):
+    """Tell whether a second holder of a role, which so far has had this many, may be a mistake."""
+    name = role.name.casefold()
+    if name in ONE_HOLDER:
+        return True
+    several = role.group in (Role.Group.AUDITOR, Role.Group.NOMINATION)
+    return holders == 1 and not several and not any(word in name for word in MANY_HOLDERS)
 
 
 def starter_roles_on_offer():

@@ -137,6 +137,28 @@ def test_what_to_look_at_once_more_is_said(make_holder):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "group", "before", "asked"),
+    [
+        ("Ordförande", "styrelse", 0, True),
+        ("kassör", "styrelse", 1, True),
+        ("Studieledare", "styrelse", 1, True),
+        ("Studieledare", "styrelse", 0, False),
+        ("Ledamot", "styrelse", 0, False),
+        ("Ordinarie ledamot", "styrelse", 1, False),
+        ("Suppleant", "styrelse", 1, False),
+        ("Revisor", "revisor", 1, False),
+        ("Sammankallande", "valberedning", 1, False),
+    ],
+)
+def test_several_holders_are_asked_about_only_where_one_is_usual(make_holder, name, group, before, asked):
+    role = Role.objects.create(name=name, group=group)
+    for number in range(before):
+        make_holder(f"Person {number}", name)
+    told = warnings([decide(role, new("Nya Ett"), new("Nya Två"))], seats_on([role], DAY), [], DAY)
+    assert any("samtidigt" in sentence for sentence in told) is asked
+
+
 def test_what_a_change_did_is_told_in_sentences(make_holder):
     role = make_holder("Gamla Berg").role
     make_holder("Kort", starts_on=DAY)
