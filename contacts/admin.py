@@ -10,6 +10,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
 from contacts.directory import card_of
+from contacts.handover import removed_terms
 from contacts.handover_admin import HandoverPages, may_hand_over
 from contacts.handover_words import term_text
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
@@ -258,6 +259,10 @@ class AssignmentAdmin(VersionedAdmin):
     search_help_text = "Sök på roll eller namn"
     fields = ["role", "person", "starts_on", "ends_on"]
     ordering = ["role__order", "role__name", *NEWEST_FIRST]
+
+    def gone(self):
+        """What a change of holders removed is no rubbish: it comes back with that change."""
+        return super().gone().exclude(object_id__in=map(str, removed_terms()))
 
     @admin.display(description="när", ordering="starts_on")
     def term(self, assignment):

@@ -179,6 +179,15 @@ def is_same(one, other):
     return all(one[name] == other[name] for name in one if name != "order")
 
 
+def removed_terms():
+    """Return the keys of the terms that a change removed, or its undoing: "Gjorda byten" has those."""
+    removed = set()
+    for steps, undone_at in Handover.objects.values_list("steps", "undone_at"):
+        now = "before" if undone_at else "after"
+        removed |= {change["key"] for change in steps if change[now] is None}
+    return removed
+
+
 # --- Undone, and made again ---
 
 

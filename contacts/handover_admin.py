@@ -159,8 +159,10 @@ class HandoverPages(admin.ModelAdmin):
                 messages.success(request, done)
                 return HttpResponseRedirect(request.path)
         new = [step["after"]["person"] for step in handover.steps if step["after"] and not step["before"]]
+        left = Person.objects.filter(pk__in=new, assignments=None) if handover.undone_at else []
         context = {
             "handover": handover,
+            "left": left,
             "told": sentences(handover.steps, handover.day),
             "reasons": reasons,
             "new": Person.objects.filter(pk__in=new, show_phone=False, show_email=False, show_photo=False),

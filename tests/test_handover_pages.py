@@ -348,6 +348,41 @@ def test_what_can_no_longer_be_undone_says_why_and_changes_nothing(admin, make_h
     assert holders(role) == {"Test Testsson", "Nya Nyberg"}
 
 
+def in_bin(client):
+    return [row.version.object_repr for row in client.get(reverse("admin:bin")).context["rows"]]
+
+
+def test_terms_that_a_change_removed_or_its_undoing_are_not_in_the_bin(admin, make_holder):
+    term = make_holder("Kort", starts_on=timezone.localdate())
+    done = save(
+        admin, typed(admin, **{seat("val", term): "slutar", name_of(term.role): "Nya Nyberg"})
+    ).request["PATH_INFO"]
+    assert not Assignment.objects.filter(person__name="Kort").exists()
+    assert in_bin(admin) == []
+    admin.post(done, {"_undo": "1"})
+    assert not Assignment.objects.filter(person__name="Nya Nyberg").exists()
+    assert in_bin(admin) == []
+
+    admin.post(done, {"_redo": "1"})
+    new = Assignment.objects.get()
+    admin.post(reverse("admin:contacts_assignment_delete", args=[new.pk]), {"post": "yes"})
+    assert in_bin(admin) == ["Ordförande: Nya Nyberg"]  # this one somebody deleted
+
+
+def test_people_whom_an_undone_change_leaves_without_a_role_are_told_about(admin, make_holder):
+    role = make_holder().role
+    known = make_holder("Lena Lärd", "Kassör").person
+    new = {name_of(role): "Nya Nyberg", name_of(role, 1): "Nils Ny", name_of(role, 2): known.name}
+    data = typed(admin) | new
+    done = save(admin, data)
+    assert "utan roll" not in done.text
+    undone = admin.post(done.request["PATH_INFO"], {"_undo": "1"}, follow=True)
+    assert "2 personer finns kvar i Personer utan roll" in undone.text
+    assert [person.name for person in undone.context["left"]] == ["Nils Ny", "Nya Nyberg"]
+    for person in undone.context["left"]:
+        assert reverse("admin:contacts_person_change", args=[person.pk]) in undone.text
+
+
 def test_changes_are_listed_with_who_made_them(admin, make_holder):
     role = make_holder().role
     save(admin, typed(admin, **{name_of(role): "Nya Nyberg"}))
