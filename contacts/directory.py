@@ -131,18 +131,17 @@ def contact_page(on=None):
 PHOTOS = Person.photo.field.upload_to  # the folder of people's photos, below MEDIA_ROOT
 
 
-def may_be_shown(path, user):
-    """Tell whether the uploaded file at `path`, below MEDIA_ROOT, may be sent to this user.
+def is_hidden(path):
+    """Tell whether the uploaded file at `path`, below MEDIA_ROOT, is a photo that no card shows.
 
-    A photo of a person, or a smaller version of it, only while her card shows it, so that its address
-    is of no use afterwards; and to who can see it in the admin.
+    Or a smaller version of one. Its address is of no use to the public afterwards.
     """
     if not path.startswith(PHOTOS):
-        return True
+        return False
     name = path.removeprefix(PHOTOS).partition("/")[0].partition(".")[0]
     photo = f"{PHOTOS}{name}.jpg"
     shown = Person.objects.filter(photo=photo, show_photo=True, assignments__in=Assignment.objects.current())
-    return shown.exists() or user.has_perm("contacts.view_person")
+    return not shown.exists()
 
 
 PANEL_SIZE = 6

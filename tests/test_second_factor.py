@@ -15,6 +15,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from contacts.models import Person
 from hgf_site import second_factor
 from hgf_site.security_log import events
 
@@ -184,6 +185,17 @@ def test_half_a_login_reaches_nothing(member, device_and_codes, address):
     for answer in (client.get(address), client.post(address, {})):
         assert answer.status_code == 302
         assert answer.headers["Location"].startswith("/admin/login/")
+
+
+def test_half_a_login_sees_no_hidden_photo(make_user, picture_file):
+    user = make_user("prov", "Kontaktansvariga")
+    whole = logged_in(user)
+    photo = Person.objects.create(name="Test Testsson", photo=picture_file()).photo.url
+    set_up(whole, user)
+    assert logged_in(user).get(photo).status_code == 404
+    seen = whole.get(photo)
+    assert seen.status_code == 200
+    assert seen.getvalue()
 
 
 def test_half_a_login_can_neither_renew_the_codes_nor_change_the_phone_nor_turn_it_off(
