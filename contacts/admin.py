@@ -195,6 +195,9 @@ class PersonAdmin(CurrentAssignments, VersionedAdmin):
             widget=forms.RadioSelect,
         )
 
+    def what_stays(self):
+        return ["vad som syns på webbplatsen"]
+
     def erase_address(self, request, key):
         allowed = request.user.has_perm("contacts.erase_person")
         return reverse("admin:erase_person", args=[key]) if allowed else ""

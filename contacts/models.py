@@ -151,7 +151,9 @@ class Role(models.Model):
         return self.email
 
 
-@versioned(shown={"phone": phone_text}, months=PEOPLE_MONTHS)
+@versioned(
+    stays=["show_phone", "show_email", "show_photo"], shown={"phone": phone_text}, months=PEOPLE_MONTHS
+)
 class Person(models.Model):
     """Somebody who holds, held or will hold a role. Shows only what has been ticked."""
 

@@ -106,6 +106,16 @@ def test_paragraph_by_paragraph_one_of_each_or_both(as_superuser, opened):
     )
 
 
+def test_what_one_hides_stays_hidden_when_the_other_saves_too(as_superuser, opened, make_holder):
+    person = make_holder(phone="+46701234567", show_phone=True).person
+    url, values = opened(person, show_phone=["False"])
+    form = send(as_superuser, url, values | {"name": ["Ny Testsson"]})
+    save_again(as_superuser, Person, form)
+
+    person.refresh_from_db()
+    assert (person.name, person.show_phone) == ("Ny Testsson", False)
+
+
 def test_what_only_one_has_changed_is_brought_together_and_said(as_superuser, opened):
     page = Page.objects.create(title="Om oss", body="<p>Ett.</p><p>Två.</p>", order=1)
     url, values = opened(page, title=["Om föreningen"], body=["<p>Ett B.</p><p>Två.</p>"])

@@ -219,6 +219,28 @@ def test_putting_back_neither_publishes_nor_hides_nor_moves(as_superuser, make_p
     assert "Förr" in now.search_text
 
 
+def test_putting_a_person_back_shows_nothing_that_was_hidden_since(as_superuser, picture_file):
+    shown = {f"show_{what}": True for what in ("phone", "email", "photo")}
+    person = Person.objects.create(
+        name="Förr Testsson", phone="+46706535686", email="t@example.org", photo=picture_file(), **shown
+    )
+    change(as_superuser, person, name=["Nu Testsson"], **dict.fromkeys(shown, ["False"]))
+    page = compare_with_now(as_superuser, versions_of(person)[0]).text
+    assert "förblir också som det är nu: vad som syns på webbplatsen." in page
+
+    restore(as_superuser, versions_of(person)[0])
+    person.refresh_from_db()
+    assert person.name == "Förr Testsson"
+    assert [getattr(person, name) for name in shown] == [False] * 3
+
+
+def test_a_person_hidden_before_she_was_deleted_comes_back_hidden(as_superuser, make_holder):
+    person = make_holder(phone="+46701234567", show_phone=True).person
+    change(as_superuser, person, show_phone=["False"])
+    as_superuser.post(undo_address(delete(as_superuser, person)))
+    assert Person.objects.get().show_phone is False
+
+
 def test_what_residents_will_see_is_said_before(as_superuser, make_post):
     post = make_post(body="<p>Text.</p>")
     change(as_superuser, post, title=["Nytt"])

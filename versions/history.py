@@ -56,24 +56,17 @@ class HistoryMixin:
         if old is None:
             raise Http404
         rows = compare(self.model, state_in(old), state_in(new) if new else state_of(row))
-        stays = [label_of(self.model, name).lower() for name in self.model.kept.stays]
-        stays = [
-            label for name, label in zip(self.model.kept.stays, stays, strict=True) if self.is_shown(name)
-        ]
         context = {
             "left": moment(old.revision.date_created),
             "right": moment(new.revision.date_created) if new else "Nu",
             "restore_url": reverse(self.address("restore"), args=[row.pk, old.pk]),
             "rows": [row for row in rows if row.changed],
             "same": [row.label for row in rows if not row.changed],
-            "stays": stays,
+            "stays": self.what_stays(),
             "may_restore": new is None and self.has_change_permission(request, row),
             "says": self.says(request, row),
         }
         return self.versions_page(request, "compare", f"Jämför: {row}", row, context)
-
-    def is_shown(self, name):
-        return self.opts.get_field(name).editable
 
     def restore_view(self, request, object_id, key):
         """Put a version back as a new one; POST only."""
@@ -113,6 +106,11 @@ class HistoryMixin:
     def says(self, request, row):
         """Return what residents see of a saved row, in Swedish without a full stop, or ""."""
         return ""
+
+    def what_stays(self):
+        """Return the names, in Swedish, of what an older version never puts back."""
+        names = [name for name in self.model.kept.stays if self.opts.get_field(name).editable]
+        return [label_of(self.model, name).lower() for name in names]
 
     # --- For the views ---
 

@@ -39,10 +39,10 @@ def versioned(*, exclude=(), children=(), stays=(), shown=None, pieces=None, mon
     `exclude`: fields that are made from others or are no text of anybody's. `children`: reverse
     relations whose rows are a part of this one, as its form shows it (the holders of a role).
     `stays`: fields that an older version never puts back, because residents would be surprised:
-    the address, the time of publication. `shown`: {field: function}, from a value to the plain text
-    that a person sees of it. `pieces`: {field: function}, from a value to the list of strings it is
-    made of, for a text of which somebody may want a part. `months`: how long versions may be kept
-    (versions.tidying.delete_old_versions); None is for ever.
+    the address, the time of publication, whether a number shows. `shown`: {field: function}, from a
+    value to the plain text that a person sees of it. `pieces`: {field: function}, from a value to the
+    list of strings it is made of, for a text of which somebody may want a part. `months`: how long
+    versions may be kept (versions.tidying.delete_old_versions); None is for ever.
     """
 
     def register(model):
