@@ -66,7 +66,8 @@ class HandoverForm(forms.Form):
 
     Which seats there are depends on the day, so the fields are made from what was sent. A seat that
     was not in the form when it was sent (the day was changed) is not taken to leave: the form comes
-    back with it. A new name that is in the register, or nearly, leads to the question who is meant.
+    back with it. A new name that is in the register, or nearly, or in part, leads to the question who
+    is meant.
     """
 
     starts_on = DayField(label="Från och med")
@@ -154,8 +155,9 @@ class HandoverForm(forms.Form):
         key = name_key(self.data.get(name, "")) if self.is_bound else ""
         if key and key not in self.asked and (choices := self.who_is_meant(self.data[name])):
             self.asked[key] = f"vem_{role.pk}_{number}"
+            one = len(choices) == 2  # somebody, or somebody new
             self.fields[self.asked[key]] = forms.ChoiceField(
-                label="Vem är det?",
+                label=f"Menar du {choices[0][1]}?" if one else "Vem är det?",
                 choices=choices,
                 required=False,
                 widget=forms.RadioSelect,
@@ -169,7 +171,7 @@ class HandoverForm(forms.Form):
             return []
         found = same or self.register.close(name)
         return [(str(person.pk), describe(person)) for person in found] + (
-            [(NEW, f"Ingen av dem: {tidy(name)} är ny")] if found else []
+            [(NEW, f"Nej, {tidy(name)} är en ny person")] if found else []
         )
 
     def known_names(self):
@@ -245,7 +247,9 @@ class HandoverForm(forms.Form):
             answer = self.cleaned_data.get(self.asked[key])
             if not answer:
                 if self.asked[key] == name.replace("namn_", "vem_"):
-                    self.add_error(name, "Det finns redan någon med nästan samma namn. Välj vem du menar.")
+                    self.add_error(
+                        name, "Det finns redan någon som heter så, eller nästan så. Välj vem du menar."
+                    )
                 return None
             if answer != NEW:
                 return next(person for person in self.people if str(person.pk) == answer)

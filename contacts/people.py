@@ -1,4 +1,4 @@
-"""Finding a person in the register by a typed name, also when it is spelt a little otherwise."""
+"""Finding a person in the register by a typed name, also when it is spelt otherwise or is not all of it."""
 
 import unicodedata
 from difflib import get_close_matches
@@ -23,6 +23,16 @@ def loose_key(name):
     return " ".join(plain.casefold().replace("-", " ").split())
 
 
+def is_part(short, full):
+    """Tell whether a loose_key is a part of another: "anna", "anna b" and "a. bjork" of "anna bjork".
+
+    One word must be whole: "Ann" alone says too little.
+    """
+    words, whole = [word.strip(".,") for word in short.split()], full.split()
+    starts = all(any(one.startswith(word) for one in whole) for word in words)
+    return starts and any(word in whole for word in words)
+
+
 def tidy(name):
     """Return a typed name with single spaces."""
     return " ".join(unicodedata.normalize("NFC", name).split())
@@ -42,6 +52,11 @@ class Register:
         return self.by_key.get(name_key(name), [])
 
     def close(self, name):
-        """Return those whose name is nearly this one, the nearest first, at most five."""
-        keys = get_close_matches(loose_key(name), self.by_loose_key, n=5, cutoff=CLOSE)
+        """Return those who may be meant: nearly that name, or one it is a part of; the nearest first.
+
+        At most five.
+        """
+        nearly = get_close_matches(loose_key(name), self.by_loose_key, n=5, cutoff=CLOSE)
+        longer = [key for key in sorted(self.by_loose_key) if is_part(loose_key(name), key)]
+        keys = dict.fromkeys([*nearly, *longer])
         return [person for key in keys for person in self.by_loose_key[key]][:5]

@@ -132,7 +132,7 @@ def test_nearly_the_same_name_is_asked_about_and_nothing_typed_is_lost(admin, ma
     data = typed(admin, **{name_of(role): "Anna Anderson"})
     asked = send(admin, BOARD, data | {"_preview": "1"})
     assert "Anna Andersson (Regionen)" in asked.text
-    assert "Ingen av dem: Anna Anderson är ny" in asked.text
+    assert "Nej, Anna Anderson är en ny person" in asked.text
     assert form_of(asked)[name_of(role)] == "Anna Anderson"
 
     save(admin, form_of(asked) | {f"vem_{role.pk}_0": str(known.pk)})
@@ -140,6 +140,36 @@ def test_nearly_the_same_name_is_asked_about_and_nothing_typed_is_lost(admin, ma
     Assignment.objects.filter(person=known).delete()
     save(admin, typed(admin, **{name_of(role): "Anna Anderson", f"vem_{role.pk}_0": "ny"}))
     assert Person.objects.get(name="Anna Anderson").assignments.get().role == role
+
+
+@pytest.mark.parametrize("part", ["Anna", "björk", "Anna B", "A. Björk"])
+def test_a_part_of_a_name_is_asked_about_before_it_becomes_a_person_of_its_own(admin, make_holder, part):
+    role = make_holder("Gammal", "Kassör").role
+    known = Person.objects.create(name="Anna Björk")
+    asked = send(admin, BOARD, typed(admin, **{name_of(role): part}) | {"_preview": "1"})
+    assert "Menar du Anna Björk (har ingen roll nu)?" in asked.text
+    assert f"Nej, {part} är en ny person" in asked.text
+    save(admin, form_of(asked) | {f"vem_{role.pk}_0": str(known.pk)})
+    assert known.assignments.get().role == role
+    save(admin, typed(admin, **{name_of(role): part, f"vem_{role.pk}_0": "ny"}))
+    assert Person.objects.get(name=part).assignments.get().role == role
+
+
+def test_a_first_name_of_several_leads_to_the_choice_among_them_also_where_one_role_is_handed_over(
+    admin, make_holder
+):
+    term = make_holder("Gammal", "Kassör")
+    for name in ("Anna Björk", "Anna Lind", "Hanna Berg", "Annabella Ek"):
+        Person.objects.create(name=name)
+    data = typed(admin, appoint_url(term), **{name_of(term.role): "Anna"})
+    asked = send(admin, appoint_url(term), data | {"_save": "1"})
+    choices = asked.context["form"].fields[f"vem_{term.role_id}_0"].choices
+    assert [label.partition(" (")[0] for _, label in choices] == [
+        "Anna Björk",
+        "Anna Lind",
+        "Nej, Anna är en ny person",
+    ]
+    assert not Person.objects.filter(name="Anna").exists()
 
 
 def test_namesakes_are_told_apart(admin, make_holder):
