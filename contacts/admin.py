@@ -1,6 +1,5 @@
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -15,7 +14,6 @@ from contacts.handover_admin import HandoverPages, may_hand_over
 from contacts.handover_words import term_text
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
 from contacts.ordering import OrderedAdmin, back_to_row, move, move_buttons
-from contacts.starter_roles import answer_offer, starter_roles_on_offer
 from versions.admin import VersionedAdmin
 
 
@@ -124,23 +122,14 @@ class RoleAdmin(CurrentAssignments, HandoverPages, OrderedAdmin, VersionedAdmin)
         return [*self.fields, *(["earlier"] if obj else [])]
 
     def changelist_view(self, request, extra_context=None):
-        if answer := request.method == "POST" and request.POST.get("_starter_roles"):
-            return self.answer_starter_roles(request, answer)
-        may_add = self.has_add_permission(request)
+        if "_starter_roles" in request.POST:
+            return self.answer_starter_roles(request)
         context = {
-            "starter_roles": starter_roles_on_offer() if may_add else [],
+            "starter_roles": self.starter_roles(request),
             "may_hand_over": may_hand_over(request.user),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
-
-    def answer_starter_roles(self, request, answer):
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        answer_offer(answer == "add", request.user)
-        if answer == "add":
-            messages.success(request, "Rollerna är tillagda. Ta bort dem som ni inte har.")
-        return HttpResponseRedirect(request.path)
 
     def response_change(self, request, obj):
         """After "Upp" or "Ner" at a holder, which saves the form too: the same form, at that button."""

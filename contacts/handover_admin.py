@@ -16,6 +16,7 @@ from contacts.handover import CannotTurn, fingerprint, hand_over, lock, redo, un
 from contacts.handover_form import HandoverForm
 from contacts.handover_words import day_text, distance, sentences, warnings
 from contacts.models import Handover, Person, Role
+from contacts.starter_roles import STARTER_ROLES, answer_offer, starter_roles_on_offer
 
 # What a handover may do, so who may not do all of it may not make one.
 PERMISSIONS = ["add_assignment", "change_assignment", "delete_assignment", "add_person"]
@@ -28,7 +29,24 @@ def may_hand_over(user):
     return user.has_perms([f"contacts.{codename}" for codename in PERMISSIONS])
 
 
-class HandoverPages(admin.ModelAdmin):
+class StarterRolesOffer(admin.ModelAdmin):
+    """Mixes into the admin of Role the offer of the usual roles, for pages that POST "_starter_roles"."""
+
+    def starter_roles(self, request):
+        return starter_roles_on_offer() if self.has_add_permission(request) else []
+
+    def answer_starter_roles(self, request):
+        """Take the answer to the offer, and show the page again on which it was made."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        add = request.POST["_starter_roles"] == "add"
+        answer_offer(add, request.user)
+        if add:
+            messages.success(request, "Rollerna är tillagda. Ta bort dem som ni inte har.")
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class HandoverPages(StarterRolesOffer):
     """Mixes the pages into the admin of Role."""
 
     def get_urls(self):
@@ -51,6 +69,8 @@ class HandoverPages(admin.ModelAdmin):
 
     def new_board(self, request):
         """All roles of a group on one page; nothing is saved before it has been looked at."""
+        if "_starter_roles" in request.POST:
+            return self.answer_starter_roles(request)
         wanted = request.GET.get("grupp", Role.Group.BOARD)
         if wanted not in Role.Group.values:
             raise Http404("No such group")
@@ -59,8 +79,14 @@ class HandoverPages(admin.ModelAdmin):
         roles = list(Role.objects.filter(group=group))
         others = set(Role.objects.exclude(group=group).values_list("group", flat=True))
         other_groups = [one for one in Role.Group if one in others]
-        initial = {"starts_on": timezone.localdate()}
-        return self.change(request, roles, title, initial=initial, other_groups=other_groups)
+        offered = self.starter_roles(request)
+        context = {
+            "initial": {"starts_on": timezone.localdate()},
+            "other_groups": other_groups,
+            "starter_roles": offered if group in {STARTER_ROLES[name] for name in offered} else [],
+            "may_add_roles": self.has_add_permission(request),
+        }
+        return self.change(request, roles, title, **context)
 
     def appoint(self, request, object_id):
         """One role: who takes over from whom. Saved at once, or looked at first."""

@@ -9,7 +9,7 @@ from reversion.models import Revision
 from contacts.directory import contact_groups
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
 from contacts.ordering import moved
-from tests.admin_forms import filled, make, send, url_of
+from tests.admin_forms import filled, make, read_form, send, url_of
 
 pytestmark = pytest.mark.django_db
 
@@ -188,6 +188,22 @@ def test_the_usual_roles_are_offered_until_they_are_taken_and_those_there_are_le
     ]
     Role.objects.filter(name="Suppleant").delete()
     assert not offer(as_superuser)
+
+
+def test_the_usual_roles_are_offered_where_a_new_board_is_chosen_too(client, branch, make_holder):
+    make_holder()
+    user = User.objects.create_user("medlem", is_staff=True)
+    user.groups.add(Group.objects.get(name="Kontaktansvariga"))
+    client.force_login(user)
+    board = "/admin/contacts/role/ny-styrelse/"
+    assert "Vanliga roller i en förening" in client.get(board).text
+    values, _ = read_form(client.get(board), "starter_roles_form")
+    added = send(client, board, values | {"_starter_roles": ["add"]})
+    assert added.url == board
+    page = client.get(board).text
+    assert [name for name in ("Kassör", "Ledamot", "Suppleant") if f"<h2>{name}</h2>" not in page] == []
+    assert "Vanliga roller i en förening" not in page
+    assert f'href="{url_of(Role, "add")}">Lägg till den</a>' in page  # no dead end once they are answered
 
 
 def test_no_thank_you_is_an_answer_for_good(as_superuser, branch):
