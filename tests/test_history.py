@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from difflib import SequenceMatcher
 from html import unescape
 
 import pytest
@@ -15,6 +16,7 @@ from news.models import Category, Page, Post
 from news.pieces import html_pieces
 from tests.admin_forms import make, url_of
 from tests.test_versions import change
+from versions.matching import MOST_STEPS, blocks
 from versions.words import differences
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +166,41 @@ def test_long_texts_are_compared_in_time():
     old = " ".join(f"ord{number % 700} och" for number in range(30_000))
     parts, _ = differences(old, old.replace("ord3 ", "ord4 "))
     assert "".join(part.text for part in parts) == old
+
+
+LONG_TEXTS = {
+    "one paragraph many times": ("x\n", "a{}\n", "b{}\n", "x\n"),
+    "paragraphs that all differ in a word": ("{}\n", "a{}\n", "b{}\n", "{}\n"),
+    "one word many times": ("x{0:.1} ", "a{} ", "b{} ", "x{0:.1} "),
+}
+
+
+@pytest.mark.parametrize("kind", LONG_TEXTS)
+def test_comparing_texts_made_to_take_long_is_bounded(kind, monkeypatch):
+    worked = []
+
+    class Counting(SequenceMatcher):
+        def find_longest_match(self, alo, ahi, *rest):
+            pairs = sum(len(self.b2j.get(self.a[place], ())) for place in range(alo, ahi))
+            worked.append(ahi - alo + pairs)
+            return super().find_longest_match(alo, ahi, *rest)
+
+    monkeypatch.setattr("versions.matching.SequenceMatcher", Counting)
+    one, two, three, four = LONG_TEXTS[kind]
+    for number in (100, 250, 500):
+        lines = [str(line) for line in range(number)]
+        old = "".join(one.format(line) + two.format(line) for line in lines)
+        new = "".join(three.format(line) + four.format(line) for line in lines)
+        sides = differences(old, new)
+        blocks(old.splitlines(), new.splitlines())
+        assert ["".join(part.text for part in side) for side in sides] == [old, new]
+    assert 0 < sum(worked) <= 3 * 2 * MOST_STEPS
+
+
+def test_a_change_in_a_very_long_text_is_found_among_equal_paragraphs():
+    old = "Samma.\n" * 2000 + "Kom på tisdag.\n" + "Samma.\n" * 2000
+    sides = differences(old, old.replace("tisdag", "onsdag"))
+    assert [[part.text for part in side if part.changed] for side in sides] == [["tisdag"], ["onsdag"]]
 
 
 @pytest.mark.parametrize(

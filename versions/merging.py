@@ -1,7 +1,8 @@
 """Three texts, the one that two people started from and what each made of it, brought together."""
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from versions.matching import blocks
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,3 @@ def anchors(base, theirs, mine):
             first, last = max(start, other), min(start + length, other + size)
             if first < last:
                 yield first, at_theirs + first - start, at_mine + first - other, last - first
-
-
-def blocks(one, other):
-    return [
-        block
-        for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
-        if block.size
-    ]

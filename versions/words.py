@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from versions.matching import Matcher
 
 WORD = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
-MOST_WORDS = 4000  # more on either side are compared line by line only: it takes the square of the time
 
 
 @dataclass(frozen=True)
@@ -16,25 +16,21 @@ class Part:
 
 def differences(old, new):
     """Return two lists of Parts, of `old` and of `new`; those that are changed are not in the other."""
-    old_parts, new_parts = [], []
+    old_parts, new_parts, matcher = [], [], Matcher()
     old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for kind, a, b, c, d in SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in matcher.opcodes(old_lines, new_lines):
         was, now = "".join(old_lines[a:b]), "".join(new_lines[c:d])
         if kind == "replace":
-            compare_words(WORD.findall(was), WORD.findall(now), old_parts, new_parts)
+            compare_words(WORD.findall(was), WORD.findall(now), old_parts, new_parts, matcher)
         else:
             add(old_parts, was, kind != "equal")
             add(new_parts, now, kind != "equal")
     return trimmed(old_parts), trimmed(new_parts)
 
 
-def compare_words(was, now, old_parts, new_parts):
-    if max(len(was), len(now)) > MOST_WORDS:
-        add(old_parts, "".join(was), True)
-        add(new_parts, "".join(now), True)
-        return
+def compare_words(was, now, old_parts, new_parts, matcher):
     keys = [[word.strip() for word in words] for words in (was, now)]
-    found = SequenceMatcher(None, *keys).get_opcodes()
+    found = matcher.opcodes(*keys, autojunk=True)
     for number, (kind, a, b, c, d) in enumerate(found):
         # One word that happens to be the same between two changes tells the reader nothing.
         lonely = kind == "equal" and b - a == 1 and 0 < number < len(found) - 1
