@@ -12,7 +12,7 @@ from django.utils import timezone
 from reversion.models import Version
 
 from contacts.models import Assignment, Person, PostalAddress, Role
-from news.models import Category, Page, Post
+from news.models import Category, Page, Post, Redirect
 from news.pieces import html_pieces
 from tests.admin_forms import make, url_of
 from tests.test_versions import change
@@ -424,10 +424,33 @@ def test_a_deleted_person_comes_back_with_her_assignments(as_superuser, make_hol
 
 def test_the_page_that_asks_says_that_it_can_be_undone_and_why_a_role_in_use_stays(as_superuser, make_holder):
     holder = make_holder()
-    assert "hamnar i papperskorgen" in as_superuser.get(url_of(Person, "delete", holder.person.pk)).text
+    page = as_superuser.get(url_of(Person, "delete", holder.person.pk)).text
+    assert "Vill du ta bort ”Test Testsson”? Det hamnar i Papperskorgen och kan tas tillbaka." in page
+    assert "Det här följer med:" in page
+    assert "Ordförande: Test Testsson" in page
+    assert "<title>Ta bort" in page
+    assert not re.search("Radera|relaterade|Objekt|Översikt|“", page)
     role = as_superuser.get(url_of(Role, "delete", holder.role.pk)).text
     assert "kan inte tas bort så länge" in role
     assert "Ordförande: Test Testsson" in role
+
+
+def test_the_page_that_asks_before_several_are_deleted_says_so_too(as_superuser):
+    rows = [make(Page), make(Page)]
+    ask = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+    page = as_superuser.post(url_of(Page, "changelist"), ask).text
+    assert "Det hamnar i Papperskorgen och kan tas tillbaka." in page
+    assert all(str(row) in page for row in rows)
+    assert not re.search("Radera|relaterade|Objekt|Översikt", page)
+    done = as_superuser.post(url_of(Page, "changelist"), {**ask, "post": "yes"}, follow=True)
+    assert "Ångra" in done.text
+    assert not Page.objects.exists()
+
+
+def test_what_has_no_bin_is_asked_about_with_a_warning(as_superuser):
+    page = as_superuser.get(url_of(Redirect, "delete", make(Redirect).pk)).text
+    assert "Det går inte att ångra." in page
+    assert "Papperskorgen och" not in page
 
 
 def test_what_was_deleted_together_comes_back_together(as_superuser):

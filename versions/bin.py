@@ -50,6 +50,12 @@ class BinMixin:
     def render_delete_form(self, request, context):
         return super().render_delete_form(request, {**context, "comes_back": self.may_bring_back(request)})
 
+    def response_action(self, request, queryset):
+        response = super().response_action(request, queryset)
+        if isinstance(response, TemplateResponse):  # the page that asks before several are deleted
+            response.context_data["comes_back"] = self.may_bring_back(request)
+        return response
+
     def message_user(self, request, message, *args, **kwargs):
         if url := getattr(request, "undo_url", None):
             request.undo_url = None
