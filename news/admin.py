@@ -98,6 +98,9 @@ class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
     def says(self, request, post):
         return sentence(Post.objects.with_visibility().get(pk=post.pk))
 
+    def what_was_done(self, post):
+        return getattr(post, "what_was_done", "")
+
     def note_in_bin(self, fields):
         return "Ett utkast" if fields["published_at"] is None else "Syns på webbplatsen igen, på sina tider"
 
@@ -131,6 +134,7 @@ class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
         if not change:
             obj.author = request.user
         obj.publish_problems = form.problems
+        obj.what_was_done = form.what_was_done()
         super().save_model(request, obj, form, change)
 
     def response_add(self, request, obj, post_url_continue=None):

@@ -7,7 +7,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from news.clock import aware
+from news.clock import aware, day_and_time
 from news.models import Post
 from news.publish_check import problems
 
@@ -50,7 +50,8 @@ class PostForm(forms.ModelForm):
                 for widget, part in zip(field.widget.widgets, ("datum", "tid"), strict=True):
                     widget.attrs["aria-label"] = f"{field.label}, {part}"
         self.problems = []
-        self.was_draft = self.instance.published_at is None
+        self.old_time = self.instance.published_at
+        self.was_draft = self.old_time is None
         self.action = next((name for name in ACTIONS if name in self.data), "_save")
 
     def clean(self):
@@ -94,3 +95,15 @@ class PostForm(forms.ModelForm):
                 self.instance.validate_constraints()
             except ValidationError as refusal:
                 self.add_error(None, refusal)
+
+    def what_was_done(self):
+        """Return what the save changes for residents beside the text, in Swedish, or ""."""
+        if self.problems:
+            return "Försökte publicera, men något var kvar att göra."
+        old, new, now = self.old_time, self.instance.published_at, timezone.now()
+        was_public, is_public = (time is not None and time <= now for time in (old, new))
+        if new is None:
+            return "Avpublicerade." if was_public else "Gjorde till utkast igen." if old else ""
+        if is_public:
+            return "" if was_public else "Publicerade."
+        return "" if new == old else f"Valde att publicera {day_and_time(new)}."

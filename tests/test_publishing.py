@@ -7,6 +7,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from reversion.models import Version
 
 from news.clock import aware, comes_twice
 from news.models import Post
@@ -191,6 +192,30 @@ def test_the_hour_that_comes_twice_is_the_first_and_that_is_said(as_superuser):
     assert comes_twice(datetime(2026, 10, 25, 0, 0, tzinfo=UTC))
     assert comes_twice(datetime(2026, 10, 25, 1, 59, tzinfo=UTC))
     assert not comes_twice(datetime(2026, 10, 25, 2, 0, tzinfo=UTC))
+
+
+def history(post):
+    return [version.revision.comment for version in Version.objects.get_for_object(post)]
+
+
+def test_the_history_says_when_residents_began_and_ceased_to_see_it(as_superuser):
+    press(as_superuser, "_draft")
+    post = the_post()
+    press(as_superuser, "_publish", post, body="")
+    press(as_superuser, "_schedule", post, published_at_0="2099-07-04", published_at_1="18.00")
+    press(as_superuser, "_draft", post)
+    press(as_superuser, "_publish", post)
+    press(as_superuser, "_save", post, title="Ny rubrik", published_at_0="2019-04-21", published_at_1="18:30")
+    press(as_superuser, "_draft", post)
+    assert list(reversed(history(post))) == [
+        "Lagt till.",
+        "Försökte publicera, men något var kvar att göra. Ändrade Text.",
+        "Valde att publicera lördag 4 juli 2099 kl. 18.00 svensk tid. Ändrade Text och Publiceringstid.",
+        "Gjorde till utkast igen. Ändrade Publiceringstid.",
+        "Publicerade.",
+        "Ändrade Rubrik och Publiceringstid.",
+        "Avpublicerade. Ändrade Rubrik och Publiceringstid.",
+    ]
 
 
 # --- The check before residents see it ---

@@ -97,14 +97,21 @@ class VersionedAdmin(HistoryMixin, BinMixin, admin.ModelAdmin):
         return self.model._base_manager.select_for_update().filter(pk=row.pk).first()
 
     def log_addition(self, request, obj, message):
-        return self.comment_with(super().log_addition(request, obj, message))
+        return self.comment_with(super().log_addition(request, obj, message), obj)
 
     def log_change(self, request, obj, message):
-        return self.comment_with(super().log_change(request, obj, message))
+        return self.comment_with(super().log_change(request, obj, message), obj)
 
-    def comment_with(self, entry):
+    def what_was_done(self, row):
+        """Return what the save of a row did that no field's name tells, as sentences, or ""."""
+        return ""
+
+    def comment_with(self, entry, row):
         """What Django writes in its log, in Swedish, is what the version says was done."""
         if reversion.is_active():
             reversion.set_user(entry.user)
-            reversion.set_comment(entry.get_change_message())
+            done, fields = self.what_was_done(row), entry.get_change_message()
+            if done and entry.change_message == "[]":
+                fields = ""  # else: "no fields changed"
+            reversion.set_comment(f"{done} {fields}".strip())
         return entry
