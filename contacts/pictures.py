@@ -10,8 +10,10 @@ from io import BytesIO
 from threading import Lock
 
 from django import forms
+from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils.html import format_html
 from pictures.models import PictureField, PictureFieldFile, PillowPicture
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -120,6 +122,16 @@ class Rendition(PillowPicture):
         self.storage.save(self.name, ContentFile(content.getvalue()))
 
 
+class PictureInput(AdminFileWidget):
+    """Shows the picture that is stored, beside its name."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        html = super().render(name, value, attrs, renderer)
+        if not self.is_initial(value):
+            return html
+        return format_html('<img class="current-picture" src="{}" alt="">{}', value.small_url, html)
+
+
 class UploadFormField(forms.ImageField):
     """A file field that says in Swedish, at the field, why a picture is refused."""
 
@@ -148,6 +160,12 @@ class UploadedPictureFile(PictureFieldFile):
             raise
 
     @property
+    def small_url(self):
+        """The address of the smallest version, or of the picture where it is small itself."""
+        by_width = next(iter(self.aspect_ratios.values()))["WEBP"]
+        return by_width[min(by_width)].url if by_width else self.url
+
+    @property
     def share_picture(self):
         """A smaller JPEG, for who shows a link to the page with its picture: few of them know AVIF."""
         return Rendition(self.name, "JPEG", None, self.storage, min(SHARE_WIDTH, self.width))
@@ -169,7 +187,8 @@ class UploadedPictureField(PictureField):
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs):
-        return super().formfield(**{"form_class": UploadFormField, **kwargs})
+        # The admin passes its own widget for a picture, which shows only a name.
+        return super().formfield(**{"form_class": UploadFormField, **kwargs, "widget": PictureInput})
 
     def deconstruct(self):
         """Leave the layout out of migrations: it says nothing about the database."""

@@ -1,6 +1,7 @@
 """What happens to a picture between the volunteer's phone and the resident's."""
 
 import io
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -150,3 +151,18 @@ def test_a_picture_is_served_for_ever_and_can_do_nothing_else(client, make_post,
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert b"".join(response).startswith(b"\xff\xd8")
+
+
+def test_a_form_shows_the_picture_that_it_has(as_superuser, make_post, picture_file):
+    post = make_post(image=picture_file(size=(800, 600)), image_alt="En gård.")
+    form = as_superuser.get(f"/admin/news/post/{post.pk}/change/")
+    address = re.search(r'<img class="current-picture" src="([^"]+)" alt="">', form.text)[1]
+    assert address.endswith("360w.webp")
+    picture = as_superuser.get(address)
+    assert picture.getvalue()
+    assert "current-picture" not in as_superuser.get("/admin/news/post/add/").text
+
+
+def test_a_picture_too_small_for_other_versions_is_shown_itself(as_superuser, make_post, picture_file):
+    post = make_post(image=picture_file(size=(80, 60)), image_alt="En gård.")
+    assert f'src="{post.image.url}"' in as_superuser.get(f"/admin/news/post/{post.pk}/change/").text
