@@ -79,3 +79,14 @@ def test_a_draft_and_a_preview_are_not_passed_on(client, branch, make_post):
     html = client.get(post.get_share_url()).text
     assert "Mejla länken" not in html
     assert "Fler nyheter" not in html
+
+
+def test_the_caption_and_who_drew_the_picture_do_not_run_together(client, branch, make_post, picture_file):
+    post = make_post(
+        image=picture_file(), image_alt="En gård.", image_caption="Våren.", image_credit="A. Test"
+    )
+    assert 'Våren.<br><span class="soft">A. Test</span>' in client.get(post.get_absolute_url()).text
+
+
+def test_every_page_has_a_visible_link_to_the_feed(client, content):
+    assert '<li><a href="/nyheter/rss/">RSS</a></li>' in client.get("/").text
