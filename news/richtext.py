@@ -53,7 +53,7 @@ EDITOR_CONFIG = {
     "disableNativeSpellChecker": False,
     "resize_dir": "vertical",
     "width": "auto",
-    "height": 320,
+    "height": 420,
 }
 
 

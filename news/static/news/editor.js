@@ -60,3 +60,17 @@ CKEDITOR.on("instanceReady", ({ editor }) => {
   };
   editor.on("paste", paste, null, null, 1); // before CKEditor's own
 });
+
+// The text is a page of its own: it is told whether the admin is light or dark, also when that is switched.
+const root = document.documentElement;
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+const applyTheme = () => {
+  const isDark = root.dataset.theme === "dark" || (root.dataset.theme !== "light" && darkness.matches);
+  root.dataset.editor = isDark ? "dark" : "light";
+  for (const { document: text } of Object.values(CKEDITOR.instances)) {
+    if (text) text.$.documentElement.dataset.theme = root.dataset.editor;
+  }
+};
+darkness.addEventListener("change", applyTheme);
+new MutationObserver(applyTheme).observe(root, { attributeFilter: ["data-theme"] });
+CKEDITOR.on("instanceCreated", ({ editor }) => editor.on("contentDom", applyTheme));
