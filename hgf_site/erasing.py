@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,16 +13,14 @@ from contacts.models import Person, Role
 from contacts.templatetags.contacts import phone_text
 from hgf_site.backups.making import stored
 from hgf_site.management.commands.backup import KEEP
-from news.models import Page, Post
+from hgf_site.mentions import Mentions
+from news.models import Post
 from versions.keeping import kept_fields
-from versions.tidying import delete_picture, erase, pictures_of
+from versions.tidying import delete_picture, erase, named_pictures, pictures_of
 
 PERMISSION = "contacts.erase_person"
 SOMEBODY = "(raderad person)"
-TEXTS = {
-    Post: ["title", "lead", "body", "byline", "image_alt", "image_caption", "image_credit"],
-    Page: ["title", "body"],
-}
+OLD = "old"  # the tick: older versions of other texts that name her go too
 
 
 def erase_view(admin_site, request, key):
@@ -36,17 +33,21 @@ def erase_view(admin_site, request, key):
         raise Http404
     name = person.name if person else known["names"][0]
     if request.method == "POST":
-        erase_person(key, known)
+        erase_person(key, known, with_old_texts=OLD in request.POST)
         messages.success(request, f"{name} är raderad för gott.")
         return HttpResponseRedirect(reverse("admin:contacts_person_changelist"))
     request.current_app = admin_site.name
+    mentions = Mentions(known)
     context = {
         **admin_site.each_context(request),
         "title": f"Radera {name} för gott",
         "name": name,
         "roles": person.assignments.select_related("role") if person else [],
         "versions": Version.objects.get_for_object_reference(Person, key).count(),
-        "mentions": mentions(known),
+        "mentions": mentions.texts(),
+        "old_texts": mentions.old_texts(),
+        "is_sure": mentions.is_sure,
+        "OLD": OLD,
         "mailboxes": Role.objects.filter(email__in=known["emails"]) if known["emails"] else [],
         "backups": len(stored()),
         "keep": KEEP,
@@ -71,27 +72,17 @@ def written(phones):
     return [*phones, *(phone_text(number) for number in numbers if number)]
 
 
-def mentions(known):
-    """Return the posts and pages that name her: they are texts, which a person must rewrite."""
-    words = [*known["names"], *known["emails"], *written(known["phones"])]
-    rows = []
-    for model, fields in TEXTS.items():
-        asked = Q()
-        for word in words:
-            for field in fields:
-                asked |= Q(**{f"{field}__icontains": word})
-        for row in model.objects.filter(asked):
-            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
-            rows.append((row, url))
-    return rows
+def erase_person(key, known, with_old_texts):
+    """Erase the person with this key; `known` is from all_that_is_known().
 
-
-def erase_person(key, known):
-    """Erase the person with this key; `known` is from all_that_is_known()."""
+    `with_old_texts`: every older version, also in the bin, of other texts that name her too.
+    """
     with transaction.atomic():
+        pictures = Mentions(known).delete_versions() if with_old_texts else set()
         Person.objects.filter(pk=key).delete()  # her assignments too
         words = sorted([*known["names"], *known["emails"], *written(known["phones"])], key=len, reverse=True)
-        pictures = erase(Person, key, dict.fromkeys(words, SOMEBODY)) | set(known["pictures"])
+        pictures -= named_pictures()
+        pictures |= erase(Person, key, dict.fromkeys(words, SOMEBODY)) | set(known["pictures"])
         transaction.on_commit(lambda: clear_away(pictures))
 
 

@@ -1,5 +1,6 @@
 """”Radera för gott”, and what is kept no longer: nothing of it is left, anywhere."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from reversion.models import Revision, Version
 
-from contacts.models import Assignment, Person, Role
-from news.models import Page, Post
+from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
+from hgf_site.mentions import Mentions
+from news.models import Category, Page, Post
 from tests.admin_forms import filled, make, send, url_of
 from tests.test_history import delete, restore, undo_address, versions_of
 from tests.test_versions import change
@@ -129,6 +131,138 @@ def test_before_erasing_it_is_said_what_goes_what_stays_and_what_backups_hold(
         assert text in page
     assert "En annan nyhet" not in page
     assert Person.objects.exists()
+
+
+def erase(client, person, **data):
+    return client.post(reverse("admin:erase_person", args=[person.pk]), data, follow=True)
+
+
+def asked_about(client, person):
+    return client.get(reverse("admin:erase_person", args=[person.pk]))
+
+
+@pytest.fixture
+def vilma(as_superuser, make_post, picture_file):
+    """Somebody named in a deleted post with a picture, and in an older version of each kind of text."""
+    person = Person.objects.create(name="Vilma Visbo", phone="+46701112233", email="vilma@example.org")
+    post = make_post(
+        title="Ny kassör",
+        body="<p>Vilma Visbo nås på 070-111 22 33.</p>",
+        image=picture_file(),
+        image_alt="x",
+    )
+    delete(as_superuser, post)
+    rows = [
+        (Branch.objects.create(name="Test", description="Fråga Vilma\u00a0Visbo."), "description"),
+        (Page.objects.create(title="Om oss", body="<p>Vilmas nummer: <b>0701</b>112233</p>"), "body"),
+        (make(PostalAddress, recipient="c/o VILMA VISBO"), "recipient"),
+        (make(SocialLink, url="https://www.example.org/vilma.visbo"), "url"),
+        (make(Role, email="vilma@example.org"), "email"),
+        (Category.objects.create(name="Vilma Visbos spalt", slug="spalt"), "name"),
+    ]
+    for row, field in rows:
+        change(
+            as_superuser, row, **{field: ["https://www.example.org/" if field == "url" else "x@example.se"]}
+        )
+    change(as_superuser, make(Page, title="Vilma Annansson", body="<p>Visbo 10701112233.</p>"), title=["Ny"])
+    return person
+
+
+def names_her(version):
+    return any(word in version.serialized_data.lower() for word in ("visbo", "112233", "111 22", "vilma@"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_older_versions_and_deleted_texts_that_name_her_go_with_her(as_superuser, vilma):
+    page = asked_about(as_superuser, vilma)
+    listed = sorted((old.kind, old.count) for old in page.context["old_texts"])
+    kinds = ["Förening", "Kategori", "Länk till sociala medier", "Nyhet", "Postadress", "Roll", "Sida"]
+    assert listed == [(kind, 1) for kind in kinds]
+    assert re.search(r'name="old"[^>]* checked', page.text)
+
+    erase(as_superuser, vilma, old="on")
+    left = Version.objects.filter(object_repr="Vilma Annansson") | Version.objects.filter(object_repr="Ny")
+    assert [v for v in Version.objects.all() if names_her(v)] == [v for v in left if names_her(v)]
+    assert left.count() == 2
+    assert as_superuser.get(reverse("admin:bin")).context["rows"] == []
+    assert files() == []
+
+
+@pytest.mark.django_db
+def test_older_versions_stay_when_she_who_erases_says_so(as_superuser, vilma):
+    before = Version.objects.count()
+    erase(as_superuser, vilma)
+    assert Version.objects.count() == before
+    assert len(as_superuser.get(reverse("admin:bin")).context["rows"]) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tack till Vilma Visbos grannar.",
+        "Vilma&nbsp;<strong>Visbo</strong>",
+        "+46 70 111 22 33",
+        "070-1112233",
+        "<a href='tel:+46701112233'>Ring</a>",
+        "vilma (snabel-a) example punkt org",
+        '<a href="mailto:VILMA@example.org">Skriv</a>',
+    ],
+)
+def test_a_text_names_her_however_it_is_written(text):
+    known = {"names": ["Vilma Visbo"], "phones": ["+46701112233"], "emails": ["vilma@example.org"]}
+    assert Mentions(known).found_in(f"<p>{text}</p>")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["Vilma Visborg", "Vilma Testsson och Per Visbo", "070-111 22 334", "evilma@example.org"]
+)
+def test_a_text_about_another_does_not_name_her(text):
+    known = {"names": ["Vilma Visbo"], "phones": ["+46701112233"], "emails": ["vilma@example.org"]}
+    assert not Mentions(known).found_in(f"<p>{text}</p>")
+
+
+@pytest.mark.django_db
+def test_texts_of_every_kind_that_name_her_now_are_listed_for_a_person_to_rewrite(as_superuser, vilma):
+    rows = {
+        Branch.objects.get(): "privacy_contact",
+        make(PostalAddress): "recipient",
+        make(SocialLink): "name",
+        make(Page): "body",
+        make(Post): "byline",
+    }
+    for row, field in rows.items():
+        type(row).objects.filter(pk=row.pk).update(**{field: "Vilma Visbo"})
+    page = asked_about(as_superuser, vilma)
+    assert {row for row, _ in page.context["mentions"]} == set(rows)
+    assert all(as_superuser.get(url).status_code == 200 for _, url in page.context["mentions"])
+    assert all(as_superuser.get(old.url).status_code == 200 for old in page.context["old_texts"])
+
+
+@pytest.mark.django_db
+def test_a_name_of_one_word_takes_no_versions_unless_somebody_has_looked(as_superuser):
+    person = Person.objects.create(name="Bo")
+    change(as_superuser, Page.objects.create(title="Bo här", slug="x", body="<p>Bostad</p>"), title=["Ny"])
+    page = asked_about(as_superuser, person)
+    assert [old.count for old in page.context["old_texts"]] == [1]
+    assert not re.search(r'name="old"[^>]* checked', page.text)
+
+
+@pytest.mark.django_db
+def test_asking_takes_as_many_queries_for_one_text_as_for_twenty(
+    as_superuser, vilma, django_assert_num_queries, django_assert_max_num_queries
+):
+    asked_about(as_superuser, vilma)
+    with django_assert_max_num_queries(30) as captured:
+        asked_about(as_superuser, vilma)
+    few = len(captured)
+    for number in range(20):
+        delete(as_superuser, Page.objects.create(title=f"Vilma Visbo {number}"))
+        change(as_superuser, make(Page, title="Vilma Visbo"), body=["<p>Vilma Visbo</p>"])
+    as_superuser.get(reverse("admin:bin"))  # shows the messages
+    with django_assert_num_queries(few):
+        asked_about(as_superuser, vilma)
 
 
 @pytest.mark.django_db
