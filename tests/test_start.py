@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 from contextlib import closing
@@ -390,3 +391,32 @@ def test_the_site_survives_the_death_of_granian_itself(data_dir, tmp_path):
         site.wait_for(lambda: children(site.process.pid) not in ([], [granian]))
         site.wait_for(site.answers)
         assert worker not in processes_of(data_dir)  # it would answer beside the new one
+
+
+def test_a_start_beside_the_running_site_updates_it_whatever_port_it_asks_for(data_dir, tmp_path):
+    with started(data_dir, tmp_path) as site:
+        before, other = site.worker(), free_port()
+        result = run("script/server", DATA_DIR=data_dir, PORT=other)
+        assert result.returncode == 0, result.stderr
+        assert f"The running site (port {site.url.rpartition(':')[2]}, process " in result.stdout
+        site.wait_for(lambda: site.worker() not in (None, before))
+        site.wait_for(site.answers)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", other))
+
+
+def test_of_two_starts_at_once_one_serves_and_the_other_says_why_it_does_not(data_dir, tmp_path):
+    two = [Site(data_dir, tmp_path / f"{number}.txt") for number in range(2)]
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not (refused := [site for site in two if site.process.poll() is not None]):
+            assert time.monotonic() < deadline, "both start"
+            time.sleep(0.05)
+        (serves,) = (site for site in two if site not in refused)
+        assert refused[0].process.returncode == 1
+        (line,) = refused[0].output.read_text().splitlines()
+        assert f"starts the site in {data_dir} just now" in line
+        serves.wait_for(serves.answers)
+    finally:
+        for site in two:
+            site.stop()
