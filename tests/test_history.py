@@ -154,6 +154,15 @@ def test_a_version_that_is_not_there_is_not_found(as_superuser, asked):
     assert as_superuser.get(url_of(Page, "compare", page.pk), {"fran": asked}).status_code == 404
 
 
+@pytest.mark.parametrize("title", ["picture:", "picture:../../x", "new file:"])
+def test_a_title_is_a_text_whatever_it_begins_with(as_superuser, title):
+    page = Page.objects.create(title=title)
+    change(as_superuser, page, title=["Om oss"])
+    compared = compare_with_now(as_superuser, versions_of(page)[0])
+    assert compared.status_code == 200
+    assert "".join(marked(compared, "del")) == title
+
+
 def test_a_version_of_another_row_is_not_found(as_superuser):
     one, other = make(Page), make(Page)
     change(as_superuser, other, title=["Annat"])

@@ -11,7 +11,9 @@ from reversion.models import Version
 
 from versions.words import Part, differences
 
-PICTURE = "picture:"  # before the file name, where a text is asked for
+
+class PictureName(str):
+    """The file name of a picture, where the text of a value is asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,18 @@ def row_of(name, label, old, new):
 
 
 def two_sides(old, new):
-    """Return the Sides of two texts, or of two file names that begin with PICTURE."""
-    if old.startswith(PICTURE) or new.startswith(PICTURE):
+    """Return the Sides of two texts, or of two of which one may be a PictureName."""
+    if isinstance(old, PictureName) or isinstance(new, PictureName):
         return [Side(*picture_of(text, old != new)) for text in (old, new)]
     return [Side(parts) for parts in differences(old, new)]
 
 
 def picture_of(text, changed):
-    if not text.startswith(PICTURE):
+    if not isinstance(text, PictureName):
         return ([Part(text, changed)] if text else []), ""
-    name = text.removeprefix(PICTURE)
-    if not default_storage.exists(name):
+    if not default_storage.exists(text):
         return [Part("Bilden finns inte kvar.", changed)], ""
-    return [], default_storage.url(name)
+    return [], default_storage.url(text)
 
 
 # --- What a person sees of a value ---
@@ -94,13 +95,13 @@ def text_in(model, name, fields, names):
 
 
 def visible_text(model, name, value, names):
-    """Return what a person sees of a field's JSON value; "" for nothing."""
+    """Return what a person sees of a field's JSON value, a PictureName of a file; "" for nothing."""
     field = model._meta.get_field(name)
     if value in (None, ""):
         return ""
     match field:
         case models.FileField():
-            return PICTURE + value
+            return PictureName(value)
         case models.ForeignKey():
             return names.get((field.related_model, str(value)), "")
         case models.BooleanField():

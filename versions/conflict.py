@@ -23,7 +23,7 @@ from versions.merging import regions
 
 VERSION = "version"  # of the row that the form was made from
 CHOSEN = "chosen"  # the version that choices were made against
-NEW_FILE = "new file:"
+NEW_FILE = object()  # like no text that can be typed
 LOOK_BACK = 100  # versions, for the one that a form was made from
 
 
@@ -117,7 +117,7 @@ class FieldSides:
     def text(self, value):
         if isinstance(value, models.Model):
             return str(value)
-        if value == NEW_FILE:
+        if value is NEW_FILE:
             return "En ny bild, som du valde här."
         try:
             text = visible_text(self.model, self.name, value, self.names)
