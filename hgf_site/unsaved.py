@@ -60,6 +60,9 @@ class KeepsText:
             return self.as_new(request, object_id) or response
         return response
 
+    def get_changeform_initial_data(self, request):
+        return {}  # no page of ours fills in a form by its address, and a bad time there breaks it
+
     def changelist_view(self, request, extra_context=None):
         view = super().changelist_view
         return keep_text(request, lambda: view(request, extra_context))

@@ -116,9 +116,6 @@ class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
             return None
         return super().get_view_on_site_url(obj)
 
-    def get_changeform_initial_data(self, request):
-        return {}  # no page of ours fills in the form by its address, and a bad time there breaks it
-
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         post = obj or Post()
         is_draft = state(post) == State.DRAFT

@@ -160,3 +160,14 @@ def test_no_broken_list_makes_an_error_of_the_server(as_superuser, data):
 def test_no_made_up_address_makes_an_error_of_the_server(as_superuser, address):
     as_superuser.raise_request_exception = False
     assert as_superuser.get(reverse("admin:index") + address).status_code < 500
+
+
+@MODELS
+def test_no_form_is_filled_in_by_its_address(model, as_superuser):
+    if model is Branch:  # there is only one, made already
+        return
+    url = url_of(model, "add")
+    names = [field.name for field in model._meta.fields]
+    filled = as_superuser.get(f"{url}?{urlencode(dict.fromkeys(names, 'ifyllt-utifran'))}")
+    assert filled.status_code == 200
+    assert "ifyllt-utifran" not in re.sub(r'action="[^"]*"|href="[^"]*"', "", filled.text)
