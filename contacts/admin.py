@@ -13,7 +13,7 @@ from contacts.handover import removed_terms
 from contacts.handover_admin import HandoverPages, may_hand_over
 from contacts.handover_words import term_text
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
-from contacts.ordering import OrderedAdmin, back_to_row, move, move_buttons
+from contacts.ordering import OrderedAdmin, back_to_row, move, move_buttons, with_ends
 from versions.admin import VersionedAdmin
 
 
@@ -53,7 +53,8 @@ class AssignmentInline(admin.StackedInline):
 
     def get_queryset(self, request):
         assignments = super().get_queryset(request).select_related("person", "role")
-        return assignments.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
+        shown = assignments.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
+        return with_ends(shown, ["role"], self.opts.ordering)
 
     def get_fields(self, request, obj=None):
         return ["person", "starts_on", "ends_on", *(["more"] if may_hand_over(request.user) else [])]

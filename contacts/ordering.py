@@ -10,10 +10,12 @@ from contextlib import nullcontext
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Window
+from django.db.models.functions import RowNumber
 from django.forms import Script
 from django.http import HttpResponseRedirect
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from versions.keeping import one_change
 
@@ -67,15 +69,32 @@ def moved(rows, row, step, side, target):
     return [*rest[:place], row, *rest[place:]]
 
 
+def with_ends(queryset, within, ordering):
+    """Let each row know whether it stands first or last among those in the queryset, for move_buttons()."""
+    peers = {"partition_by": list(within)} if within else {}
+    return queryset.annotate(
+        place=Window(RowNumber(), order_by=list(ordering), **peers), places=Window(Count("pk"), **peers)
+    )
+
+
 def move_buttons(row, within):
-    """Return the two buttons of a row, as safe HTML, for a column of the form that it stands in."""
+    """Return the two buttons of a row, as safe HTML, for a column of the form that it stands in.
+
+    The button of a row from with_ends() that would move nothing sends nothing. It can have the focus
+    still: somebody who presses "Upp" until the row is first keeps her place.
+    """
+    idle = mark_safe('type="button" aria-disabled="true"')
+    active = mark_safe('type="submit"')
+    place = getattr(row, "place", None)
     scope = "-".join(str(getattr(row, f"{name}_id", getattr(row, name))) for name in within)
     return format_html(
         '<span class="order-buttons" data-row="{pk}" data-scope="{scope}">'
-        '<button type="submit" class="button" name="_move" value="{pk}:up" id="upp-{pk}"'
+        '<button {up} class="button" name="_move" value="{pk}:up" id="upp-{pk}"'
         ' aria-label="Flytta upp: {row}">Upp</button> '
-        '<button type="submit" class="button" name="_move" value="{pk}:down" id="ner-{pk}"'
+        '<button {down} class="button" name="_move" value="{pk}:down" id="ner-{pk}"'
         ' aria-label="Flytta ner: {row}">Ner</button></span>',
+        up=idle if place == 1 else active,
+        down=idle if place and place == row.places else active,
         pk=row.pk,
         scope=scope,
         row=row,
@@ -100,6 +119,10 @@ class OrderedAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["contacts/admin.css"]}
         js = [Script("contacts/ordering.js", defer=True)]
+
+    def get_queryset(self, request):
+        ordering = self.get_ordering(request) or self.opts.ordering
+        return with_ends(super().get_queryset(request), self.order_within, ordering)
 
     def get_list_display(self, request):
         shown = super().get_list_display(request)

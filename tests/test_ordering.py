@@ -76,6 +76,34 @@ def test_the_button_that_was_pressed_has_the_focus_again(as_superuser):
     assert 'aria-label="Flytta upp: B"' in page
 
 
+def idle(page):
+    """The labels of the buttons that do nothing when they are pressed."""
+    return re.findall(r'<button type="button" aria-disabled="true"[^>]*aria-label="([^"]*)"', page)
+
+
+def test_the_buttons_that_would_move_nothing_do_nothing_and_keep_their_focus(as_superuser, make_holder):
+    links(*"ABC")
+    page = as_superuser.get(url_of(SocialLink, "changelist")).text
+    assert idle(page) == ["Flytta upp: A", "Flytta ner: C"]
+
+    for name, group in (("Kassör", "styrelse"), ("Ledamot", "styrelse"), ("Revisor", "revisor")):
+        term = make_holder(f"Har {name}", name, group)
+    ends = ["Flytta upp: Kassör", "Flytta ner: Ledamot", "Flytta upp: Revisor", "Flytta ner: Revisor"]
+    assert idle(as_superuser.get(url_of(Role, "changelist")).text) == ends  # the ends of each group
+
+    for name, ends_on in (("Forna", "2020-01-01"), ("Bo", None)):
+        make_holder(name, "Revisor", ends_on=ends_on)
+    page = as_superuser.get(url_of(Role, "change", term.role.pk)).text  # "Forna" does not stand there
+    assert idle(page) == ["Flytta upp: Revisor: Bo", "Flytta ner: Revisor: Har Revisor"]
+
+
+def test_rows_that_are_in_order_are_deleted_from_their_list(as_superuser):
+    rows = links(*"ABC")
+    chosen = {"action": "delete_selected", "_selected_action": [rows[0].pk, rows[2].pk], "post": "yes"}
+    as_superuser.post(url_of(SocialLink, "changelist"), chosen)
+    assert names() == ["B"]
+
+
 def test_a_move_is_kept_as_one_version_of_who_made_it(as_superuser, superuser):
     press(as_superuser, "up", links(*"ABC")[2])
     newest = Revision.objects.order_by("-pk").first()

@@ -27,6 +27,13 @@ for place, (name, holder) in enumerate(zip({ROLES!r}, {OLD!r}), 1):
     Assignment.objects.create(role=role, person=Person.objects.create(name=holder))
 """
 
+HEIGHTS = """
+() => {
+  const frame = document.querySelector(".contact-preview");
+  return {frame: frame.clientHeight, page: frame.contentDocument.documentElement.scrollHeight};
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
@@ -67,6 +74,8 @@ def test_a_board_of_seven_is_changed_from_login_to_saved_in_fifteen_actions_and_
     expect(page.get_by_text("Suppleant: blir vakant. Det syns på kontaktsidan.")).to_be_visible()
     preview = page.locator("iframe").get_attribute("srcdoc")  # no script of Playwright's runs in there
     assert [name for name in NEW.values() if f"<h3>{name}</h3>" in preview] == list(NEW.values())
+    page.wait_for_load_state()
+    assert page.evaluate(HEIGHTS)["frame"] >= page.evaluate(HEIGHTS)["page"]  # all seven, without scrolling
     assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
     assert shown(open_page) == OLD
     hands.press("Spara")
@@ -105,6 +114,16 @@ def role_list(open_page):
         return page
 
     return open_list
+
+
+def test_the_list_of_roles_is_cut_off_nowhere_and_its_buttons_stand_in_a_line(role_list):
+    results = role_list().locator("#changelist .results")
+    assert results.evaluate("box => box.scrollWidth <= box.clientWidth")
+    page = role_list(**PHONE)
+    tools = page.locator(".object-tools li").evaluate_all("all => all.map(one => one.offsetTop)")
+    assert len(tools) == 3
+    assert len(set(tools)) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
 
 
 def test_roles_are_ordered_by_keyboard_and_the_focus_stays(role_list):

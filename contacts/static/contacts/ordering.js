@@ -48,6 +48,7 @@ function drag(event, handle, buttons) {
 
 function send(buttons, { target, side }) {
   const button = buttons.querySelector("button");
+  button.type = "submit"; // the first row's "Upp" is none
   button.value = `${buttons.dataset.row}:${side}:${target.dataset.row}`;
   button.form.requestSubmit(button);
 }
