@@ -89,4 +89,4 @@ def test_marked_rows_are_asked_about_before_they_are_deleted(admin):
     admin.locator("#action-toggle").check()
     admin.get_by_label("Åtgärd:").select_option("delete_selected")
     admin.get_by_role("button", name="Utför").click()
-    expect(admin.locator("#content h1")).to_have_text("Ta bort flera objekt")
+    expect(admin.locator("#content h1")).to_have_text("Ta bort flera")

@@ -216,3 +216,19 @@ def test_hostile_html_neither_runs_nor_reaches_the_reader(admin, open_page, writ
     assert text.locator("script, img, svg, iframe, details, form, button, style").count() == 0
     attributes = text.locator("*").evaluate_all("all => all.flatMap(tag => tag.getAttributeNames())")
     assert attributes == []
+
+
+def test_the_text_is_written_in_the_admins_own_light_or_dark(open_page):
+    page = open_page(color_scheme="dark")
+    log_in(page)
+    text = open_form(page, "Mörkt")
+    expect(text).to_have_css("background-color", "rgb(18, 18, 18)")
+    expect(text).to_have_css("color", "rgb(238, 238, 238)")
+    page.locator(".theme-toggle:visible").click()  # "auto" → light
+    expect(text).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.emulate_media(color_scheme="light")
+    expect(text).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    expect(text).to_have_css("background-color", "rgb(18, 18, 18)")
+    page.evaluate("document.documentElement.dataset.theme = 'auto'")
+    expect(text).to_have_css("background-color", "rgb(255, 255, 255)")
