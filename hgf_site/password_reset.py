@@ -14,7 +14,8 @@ class NamedLikeTheAdmin:
     """Mixes in the site's name, which Django's pages have only where the admin shows them."""
 
     def get_context_data(self, **kwargs):
-        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
+        context = {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
+        return {**context, "is_nav_sidebar_enabled": False}  # nobody is logged in: it would say so
 
 
 class ResetView(NamedLikeTheAdmin, views.PasswordResetView):

@@ -174,6 +174,7 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(
     for shown in (page, client.get("/admin/losenord/"), client.get("/admin/losenord/skickat/")):
         assert TITLE in shown.text
         assert "Django" not in shown.text
+        assert "nav-sidebar" not in shown.text
     new = "fyra-nya-gröna-gungor"
     done = client.post(page.wsgi_request.path, {"new_password1": new, "new_password2": new}, follow=True)
     assert done.status_code == 200
