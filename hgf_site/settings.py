@@ -7,6 +7,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+from warnings import catch_warnings
 
 import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -99,7 +100,8 @@ TEMPLATES = [
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 if "DATABASE_URL" in env:
     try:
-        database = env.db("DATABASE_URL")
+        with catch_warnings(action="ignore"):  # of an unknown kind; we say it ourselves, below
+            database = env.db("DATABASE_URL")
     except ValueError:  # a port that is no number
         database = {}
     if database.get("ENGINE") not in (SQLITE, POSTGRESQL):

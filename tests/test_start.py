@@ -420,3 +420,9 @@ def test_of_two_starts_at_once_one_serves_and_the_other_says_why_it_does_not(dat
     finally:
         for site in two:
             site.stop()
+
+
+@pytest.mark.parametrize("command", [["restore", "x.tar.gz"], ["check"], ["check_leaks"]])
+def test_a_command_without_settings_says_in_one_line_where_they_belong(tmp_path, command):
+    result = run(PYTHON, "manage.py", *command, DATA_DIR=tmp_path / "new")
+    assert_one_line(result, "SECRET_KEY", str(tmp_path / "new" / ".env"), "script/server makes it")
