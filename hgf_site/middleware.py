@@ -29,6 +29,10 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
     There are thousands, nearly all of them CKEditor's: more work than all else that a worker does to start.
     """
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.add_headers_function = restrict_html
+
     def update_files_dictionary(self, root, prefix):
         self.directories.append((root, prefix))
 
@@ -39,3 +43,10 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
             if file is not None:
                 self.files[path] = file
         return super().__call__(request)
+
+
+def restrict_html(headers, path, url):
+    """The editor brings pages of its own, examples too: none may run a script or stand in a frame."""
+    if headers["Content-Type"].startswith("text/html"):
+        headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+        headers["X-Frame-Options"] = "DENY"

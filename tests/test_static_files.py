@@ -46,6 +46,16 @@ def test_a_worker_looks_at_no_file_to_start_and_serves_each_that_is_asked_for(st
     assert list(static.files) == [ADDRESS]
 
 
+@pytest.mark.parametrize("name", ["preview.html", "preview.HTM"])
+def test_a_page_among_the_files_runs_no_script_and_stands_in_no_frame(static, settings, name):
+    (settings.STATIC_ROOT / "folder" / name).write_text("<script>alert(1)</script>")
+    status, headers, _ = ask(static, f"/static/folder/{name}")
+    assert status == 200
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "Content-Security-Policy" not in ask(static, ADDRESS)[1]
+
+
 def test_a_file_that_was_collected_after_a_worker_began_is_there(static, settings):
     """While the site goes over to new code, the page may come from a new worker and this from an old one."""
     assert ask(static, "/static/folder/new.css")[0] == 404
