@@ -44,6 +44,18 @@ def add(tar, name, content):
     tar.addfile(member, io.BytesIO(content) if isinstance(content, bytes) else None)
 
 
+def sparse(good):
+    """An archive with a picture of one byte that claims to be a gigabyte of holes."""
+    member = tarfile.TarInfo("media/hal.jpg")
+    member.pax_headers = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(2**30)}
+    member.size = 1
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        add(tar, "README.txt", b"x")
+        tar.addfile(member, io.BytesIO(b"x"))
+    return gzip.compress(stream.getvalue())
+
+
 def special(name, kind, target=""):
     member = tarfile.TarInfo(name)
     member.type, member.linkname = kind, target
@@ -158,6 +170,16 @@ DAMAGES = {
     "a file that belongs nowhere": lambda good: rebuilt(good, with_item("hgf_site/settings.py", b"x")),
     "a name that leads out": lambda good: rebuilt(good, with_item("media/../../ut.jpg", b"x")),
     "an absolute name": lambda good: rebuilt(good, with_item("/tmp/ut.jpg", b"x")),  # noqa: S108  refused
+    "a hidden name": lambda good: rebuilt(good, with_item("media/nyheter/.htaccess", b"x")),
+    "a name that no disk takes": lambda good: rebuilt(good, with_item(f"media/{'å' * 128}.jpg", b"x")),
+    "a name that speaks to the terminal": lambda good: rebuilt(good, with_item("media/\x1b[2J.jpg", b"x")),
+    "a link that speaks to the terminal": lambda good: rebuilt(
+        good, nothing, extra=[("", special("media/\x1b[2J", tarfile.SYMTYPE, "x"))]
+    ),
+    "a promise that speaks to the terminal": lambda good: rebuilt(
+        good, lambda c, m: m["files"].update({"\x1b[2J": {}}), honest=False
+    ),
+    "a sparse file": sparse,
     "a symbolic link": lambda good: rebuilt(
         good, nothing, extra=[("", special("media/x", tarfile.SYMTYPE, "/etc/passwd"))]
     ),

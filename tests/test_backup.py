@@ -352,7 +352,13 @@ def assert_refused(here, command, content, **options):
         call_command(command, path, **options)
     assert str(path) in str(refusal.value)
     assert len(str(refusal.value).splitlines()) <= 2, refusal.value
+    assert str(refusal.value).replace("\n", "").isprintable()
     assert untouched(here)
+
+
+def test_a_file_of_holes_is_refused_before_it_fills_the_disk():
+    with pytest.raises(archive.Unusable, match="not a plain file"):
+        archive.read(io.BytesIO(DAMAGES["a sparse file"](None)), archive.drain)
 
 
 def test_the_archive_that_the_damaged_ones_were_made_of_is_accepted(good, here):

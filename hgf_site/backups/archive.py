@@ -22,6 +22,7 @@ FORMAT = 1
 README, MANIFEST = "README.txt", "manifest.json"
 TABLE = re.compile(r"tables/([a-z0-9_]+\.[a-z0-9_]+)\.jsonl")
 CHUNK = 1024 * 1024
+LONGEST_NAME = 255  # bytes, of a file on any disk
 LONGEST = 64 * CHUNK  # of a row, the manifest, a tar header: none of ours comes near
 
 README_TEXT = """\
@@ -108,7 +109,7 @@ def read(stream, receive):
         with tarfile.open(fileobj=unzipped, mode="r:") as tar:
             for member in tar:
                 if manifest is not None:
-                    raise Unusable(f"{member.name} comes after the manifest")
+                    raise Unusable(f"{member.name!r} comes after the manifest")
                 check_name(member, found)
                 content = tar.extractfile(member)
                 if member.name == MANIFEST:
@@ -154,12 +155,17 @@ def drain(name, size, mtime, chunks):
 def check_name(member, found):
     """Refuse what could be written outside its folder, twice, or as anything but a plain file."""
     parts = member.name.split("/")
-    if member.type != tarfile.REGTYPE:
-        raise Unusable(f"{member.name} is not a plain file")
+    if member.type != tarfile.REGTYPE or member.issparse():  # a sparse one is as large as it claims
+        raise Unusable(f"{member.name!r} is not a plain file")
     if member.name in found:
-        raise Unusable(f"{member.name} is in it twice")
+        raise Unusable(f"{member.name!r} is in it twice")
     is_media = parts[0] == "media" and len(parts) > 1 and PurePosixPath(member.name).as_posix() == member.name
-    unsafe = {"", ".", ".."} & set(parts) or "\\" in member.name or "\0" in member.name
+    unsafe = (
+        "" in parts
+        or "\\" in member.name
+        or not member.name.isprintable()
+        or any(part.startswith(".") or len(part.encode()) > LONGEST_NAME for part in parts)
+    )
     if (
         member.name not in (README, MANIFEST)
         and not TABLE.fullmatch(member.name)
@@ -192,8 +198,8 @@ def compare(promised, found):
     """Refuse an archive whose files are not exactly those that its manifest names."""
     for name in sorted(promised.keys() | found.keys()):
         if name not in found:
-            raise Unusable(f"{name} is missing")
+            raise Unusable(f"{name!r} is missing")
         if name not in promised:
-            raise Unusable(f"{name} is not in its manifest")
+            raise Unusable(f"{name!r} is not in its manifest")
         if promised[name] != found[name]:
-            raise Unusable(f"{name} is damaged: its content is not what the manifest says")
+            raise Unusable(f"{name!r} is damaged: its content is not what the manifest says")

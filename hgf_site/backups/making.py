@@ -20,7 +20,7 @@ from hgf_site.backups.archive import Writer
 from hgf_site.storage import sync
 
 OWN_NAME = re.compile(r"backup-\d{8}T\d{6}Z(-[a-z-]+)?\.tar\.gz")
-HIDDEN = "."  # folders of media that begin so are work in progress, not pictures
+HIDDEN = "."  # files and folders of media that begin so are work in progress, not pictures
 
 
 def folder():
@@ -128,5 +128,5 @@ def media_files():
     return sorted(
         path.relative_to(root).as_posix()
         for path in root.rglob("*")
-        if not path.relative_to(root).parts[0].startswith(HIDDEN) and path.is_file()
+        if not any(part.startswith(HIDDEN) for part in path.relative_to(root).parts) and path.is_file()
     )
