@@ -26,7 +26,7 @@ def check_site(app_configs, **kwargs):
 
 def permissions():
     data = settings.DATA_DIR
-    secrets = [data / ".env", data / "backups", data / "site.sqlite3"]
+    secrets = [data / ".env", data / "backups", *sorted(data.glob("site.sqlite3*"))]
     exposed = [path for path in secrets if path.exists() and path.stat().st_mode & 0o077]
     if exposed and data.stat().st_mode & 0o077:
         names = " ".join(str(path) for path in exposed)

@@ -62,6 +62,13 @@ class TestChecks:
         (data_dir / ".env").chmod(0o600)
         assert notices() == {}
 
+    @pytest.mark.parametrize("name", ["site.sqlite3", "site.sqlite3-wal", "site.sqlite3-shm"])
+    def test_each_file_of_the_database_that_others_can_read(self, data_dir, name):
+        data_dir.chmod(0o755)
+        for each in ("site.sqlite3", "site.sqlite3-wal", "site.sqlite3-shm"):
+            (data_dir / each).touch(mode=0o644 if each == name else 0o600)
+        assert notices()["W001"].endswith(f"chmod -R go= {data_dir}/{name}")
+
     def test_a_disk_that_is_nearly_full(self, monkeypatch):
         usage = namedtuple("Usage", "total used free")
         monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100 * 2**30, 0, 400 * 2**20))

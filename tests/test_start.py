@@ -109,6 +109,12 @@ def assert_one_line(result, *words):
 # --- The first start and the second ---
 
 
+def test_nobody_else_can_read_the_database_whatever_the_rights_of_its_folder(first_start):
+    files = list(first_start.data_dir.glob("site.sqlite3*"))
+    assert files
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
 def test_the_first_start_writes_a_secret_env_file_that_a_shell_can_read(first_start):
     env_file = first_start.data_dir / ".env"
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600

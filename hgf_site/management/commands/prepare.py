@@ -86,6 +86,7 @@ def whole_or_not_at_all():
             path.unlink()
     if not database.exists():
         unfinished.touch()
+        database.touch(mode=0o600)  # SQLite gives the files that it makes beside it the same rights
     yield
     unfinished.unlink(missing_ok=True)
 
