@@ -57,7 +57,8 @@ def protect_header(name, value):
 
 def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
-    bare = ANY_TAG.sub("", html)
+    end = html.rfind(">") + 1  # behind it no tag ends, and each "<" would be followed to the end of the page
+    bare = ANY_TAG.sub("", html[:end]) + html[end:]
     if not any(may_hold_address(without_keywords(read_references(text))) for text in (html, bare)):
         return html
     html = LONG_REFERENCE.sub("&#65533", html)

@@ -215,6 +215,16 @@ def test_a_hostile_text_four_times_as_long_takes_no_more_than_about_four_times_a
     assert seconds(1000) < 8 * short
 
 
+def test_signs_that_begin_no_tag_take_no_longer_the_more_there_are():
+    def seconds(count):
+        started = time.process_time()
+        protect_html("<" * count + A)
+        return time.process_time() - started
+
+    short = min(seconds(30_000) for _ in range(3))
+    assert seconds(120_000) < 8 * short
+
+
 # --- The middleware: any view, any template, any kind of answer ---
 
 
