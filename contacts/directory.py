@@ -11,6 +11,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
 from contacts.per_version import per_version
+from contacts.pictures import original_of
 from contacts.protected_email import EmailButton, button_for, vcard_url
 
 
@@ -138,10 +139,8 @@ def is_hidden(path):
     """
     if not path.startswith(PHOTOS):
         return False
-    name = path.removeprefix(PHOTOS).partition("/")[0].partition(".")[0]
-    photo = f"{PHOTOS}{name}.jpg"
-    shown = Person.objects.filter(photo=photo, show_photo=True, assignments__in=Assignment.objects.current())
-    return not shown.exists()
+    shown = Person.objects.filter(photo=original_of(path, PHOTOS), show_photo=True)
+    return not shown.filter(assignments__in=Assignment.objects.current()).exists()
 
 
 PANEL_SIZE = 6

@@ -62,6 +62,12 @@ def open_picture(file):
     return image
 
 
+def original_of(path, folder):
+    """Return the name of the stored picture that the file at `path`, in `folder`, is or was made from."""
+    name = path.removeprefix(folder).partition("/")[0].partition(".")[0]
+    return f"{folder}{name}.jpg"
+
+
 class OwnPicture(ContentFile):
     """A JPEG of our own making, from normalised()."""
 

@@ -14,10 +14,13 @@ from django.views.generic import TemplateView
 from django.views.static import serve
 
 from contacts.directory import PHOTOS, is_hidden, panel
+from contacts.pictures import original_of
 from news.models import Post
 
 START_LIST_LENGTH = 5
 NEWEST_LENGTH = 3
+PICTURES = Post.image.field.upload_to  # the folder of posts' pictures, below MEDIA_ROOT
+NOT_KEPT = "private, no-store"
 RETRY_AFTER = 10  # seconds
 
 
@@ -40,23 +43,41 @@ class StartView(TemplateView):
 
 @require_safe
 def media(request, path):
-    """Uploaded pictures, for where no nginx stands in front. Names are ours and never reused."""
+    """Uploaded pictures, while a page shows them; afterwards only to who sees them in the admin."""
     path = posixpath.normpath(path).lstrip("/")  # as serve() reads it
-    if is_hidden(path) and not may_see_people(request):
-        raise Http404("Not shown to everybody")
+    if not path.isprintable():  # PostgreSQL takes no NUL
+        raise Http404("No name of ours")
+    kept = how_long_kept(request, path)
     try:
         response = serve(request, path, document_root=settings.MEDIA_ROOT)
     except (OSError, SuspiciousFileOperation):  # a name that no file can have
         raise Http404("No such file") from None
-    kept = "private, no-cache" if path.startswith(PHOTOS) else "public, max-age=31536000, immutable"
     response.headers["Cache-Control"] = kept
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
-def may_see_people(request):
-    """Tell whether the asker sees people in the admin: logged in all the way, the second factor too."""
-    return admin.site.has_permission(request) and request.user.has_perm("contacts.view_person")
+def how_long_kept(request, path):
+    """Return the Cache-Control of an uploaded file. Raises Http404 when it is not the asker's to see.
+
+    One query for a picture that is public.
+    """
+    if path.startswith(PHOTOS):
+        if not is_hidden(path):
+            return "private, no-cache"
+        permission = "contacts.view_person"
+    elif path.startswith(PICTURES):
+        posts = Post.objects.filter(image=original_of(path, PICTURES))
+        if posts.published().exists():
+            return "public, max-age=86400"
+        if posts.shared().exists():
+            return NOT_KEPT
+        permission = "news.view_post"
+    else:
+        raise Http404("No folder of ours")
+    if admin.site.has_permission(request) and request.user.has_perm(permission):  # the second factor too
+        return NOT_KEPT
+    raise Http404("Not shown to everybody")
 
 
 def not_found(request, exception):

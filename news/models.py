@@ -108,6 +108,10 @@ class PostQuerySet(models.QuerySet):
         """Published posts that no longer hold."""
         return self.published().filter(expires_at__lte=timezone.now())
 
+    def shared(self):
+        """Posts that whoever has a link may read now, published or not."""
+        return self.exclude(share_key="").filter(shared_until__gt=timezone.now())
+
     def scheduled(self):
         return self.filter(published_at__gt=timezone.now())
 
@@ -245,6 +249,7 @@ class Post(FieldConstraintsModel):
             models.Index(
                 fields=["category", "-published_at", "-id", "expires_at"], name="post_newest_in_category"
             ),
+            models.Index(fields=["image"], name="post_image"),  # asked at every request for a picture
             models.Index(fields=["expires_at"], name="post_expires", condition=Q(expires_at__isnull=False)),
             models.Index(
                 fields=["pinned_until"], name="post_pinned", condition=Q(pinned_until__isnull=False)

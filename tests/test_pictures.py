@@ -2,14 +2,17 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from PIL import Image
 
 from contacts import pictures
 from contacts.pictures import normalised
+from news.models import Post
 
 ROTATED_WITH_GPS = Image.Exif()
 ROTATED_WITH_GPS[0x0112] = 6  # turn a quarter clockwise
@@ -142,12 +145,12 @@ def test_a_picture_smaller_than_every_size_is_shown_as_it_is(client, make_post, 
 
 
 @pytest.mark.django_db
-def test_a_picture_is_served_for_ever_and_can_do_nothing_else(client, make_post, picture_file):
+def test_a_picture_is_kept_for_a_day_and_can_do_nothing_else(client, make_post, picture_file):
     post = make_post(image_is_decorative=True)
     post.image.save("x.png", picture_file("PNG"))
     response = client.get(post.image.url)
     assert response.headers["Content-Type"] == "image/jpeg"
-    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response.headers["Cache-Control"] == "public, max-age=86400"
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert b"".join(response).startswith(b"\xff\xd8")
@@ -166,3 +169,79 @@ def test_a_form_shows_the_picture_that_it_has(as_superuser, make_post, picture_f
 def test_a_picture_too_small_for_other_versions_is_shown_itself(as_superuser, make_post, picture_file):
     post = make_post(image=picture_file(size=(80, 60)), image_alt="En gård.")
     assert f'src="{post.image.url}"' in as_superuser.get(f"/admin/news/post/{post.pk}/change/").text
+
+
+NOW, LATER = timezone.now(), timezone.now() + timedelta(days=2)
+
+
+@pytest.fixture
+def files_of(make_post, picture_file):
+    """Make a post with a picture; return it with the addresses of the picture and of all made from it."""
+
+    def make(**fields):
+        post = make_post(image_is_decorative=True, image=picture_file(size=(1600, 900)), **fields)
+        return post, [post.image.url, *(file.url for file in post.image.get_picture_files_list())]
+
+    return make
+
+
+def statuses(client, addresses):
+    answers = [client.get(address) for address in addresses]
+    for answer in answers:
+        answer.getvalue()  # read to its end, which closes the file
+    return {(answer.status_code, answer.get("Cache-Control")) for answer in answers}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "after",
+    [
+        lambda post: post.delete(),
+        lambda post: Post.objects.update(published_at=None),
+        lambda post: Post.objects.update(published_at=LATER),
+        lambda post: Post.objects.update(image="nyheter/annan.jpg"),
+    ],
+    ids=["deleted", "unpublished", "scheduled", "replaced"],
+)
+def test_a_picture_and_all_made_from_it_are_sent_only_while_its_post_is_public(
+    client, superuser, files_of, after
+):
+    post, addresses = files_of()
+    assert len(addresses) > 3
+    assert statuses(client, addresses) == {(200, "public, max-age=86400")}
+    after(post)
+    assert {status for status, _ in statuses(client, addresses)} == {404}
+    client.force_login(superuser)
+    assert statuses(client, addresses) == {(200, "private, no-store")}
+
+
+@pytest.mark.django_db
+def test_the_picture_of_a_draft_is_sent_while_its_link_works(client, files_of):
+    post, addresses = files_of(published_at=None)
+    assert {status for status, _ in statuses(client, addresses)} == {404}
+    post.share()
+    assert statuses(client, addresses) == {(200, "private, no-store")}
+    post.unshare()
+    assert {status for status, _ in statuses(client, addresses)} == {404}
+
+
+@pytest.mark.django_db
+def test_who_sees_no_posts_in_the_admin_sees_no_picture_of_a_draft(client, django_user_model, files_of):
+    _, addresses = files_of(published_at=None)
+    client.force_login(django_user_model.objects.create_user("annan", is_staff=True))
+    assert {status for status, _ in statuses(client, addresses)} == {404}
+
+
+@pytest.mark.django_db
+def test_a_picture_takes_one_query(client, files_of, django_assert_num_queries):
+    _, addresses = files_of(published_at=NOW)
+    with django_assert_num_queries(1):
+        statuses(client, addresses[:1])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["nyheter/", "nyheter/%00.jpg", "personer/%00.jpg", "annat/x.jpg", "nyheter/x.jpg"]
+)
+def test_a_name_that_no_picture_has_is_not_found(client, path):
+    assert client.get(f"/media/{path}").status_code == 404
