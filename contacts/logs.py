@@ -1,5 +1,6 @@
 import logging
 import re
+import time
 
 # The tokens behind e-mail addresses, links to shared drafts, links to a new password.
 TOKEN = re.compile(r"(/kontakt/(?:e-post|visitkort)/|/utkast/|/admin/losenord/[^/\s]+/)[^/\s\"']+")
@@ -19,3 +20,11 @@ class HideTokens(logging.Filter):
         if hidden != message:
             record.msg, record.args = hidden, ()
         return True
+
+
+class UtcFormatter(logging.Formatter):
+    """Writes the time as the line of a request has it: 2026-03-01T18:30:00Z."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%SZ"
+    default_msec_format = None

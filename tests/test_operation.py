@@ -2,11 +2,13 @@
 
 import logging
 import os
+import re
 import shutil
 import time
 from collections import namedtuple
 from datetime import timedelta
 from io import StringIO
+from logging.config import DictConfigurator
 
 import pytest
 from axes.models import AccessLog as Login
@@ -196,6 +198,15 @@ def test_a_request_is_one_line_without_anything_about_who_asked():
 )
 def test_a_path_is_shown_without_secrets_and_on_one_line(path, shown):
     assert logged(path).split()[2] == shown
+
+
+def test_every_line_of_the_log_has_its_time_in_the_same_form(settings):
+    formatter = DictConfigurator(settings.LOGGING).configure_formatter(
+        settings.LOGGING["formatters"]["plain"]
+    )
+    record = logging.makeLogRecord({"created": 1772386200.5, "msg": "Något", "levelname": "WARNING"})
+    assert formatter.format(record).startswith("2026-03-01T17:30:00Z WARNING ")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", logged("/").split()[0])
 
 
 def test_an_application_that_breaks_is_logged_as_an_error_of_ours():
