@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from hgf_site import condition
+from hgf_site.checks import check_site
 
 
 @require_safe
@@ -15,7 +16,8 @@ from hgf_site import condition
 def healthz(request):
     """Answer "ok" without touching the database; with "Authorization: Bearer HEALTH_TOKEN", in detail.
 
-    The detail is JSON: true or false a part, and when the last backup was made. 503 when any is false.
+    The detail is JSON: true or false a part, when the last backup was made, and under "to_do" what
+    `manage.py check` says of the site. 503 when any part is false or there is something to do.
     """
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not (settings.HEALTH_TOKEN and constant_time_compare(token, settings.HEALTH_TOKEN)):
@@ -31,8 +33,9 @@ def healthz(request):
         ("backup", condition.backup_is_fresh),
     ):
         parts[name] = parts["database"] and answered(question)
-    status = 200 if all(parts.values()) else 503
-    return JsonResponse({**parts, "last_backup": condition.last_backup()}, status=status)
+    to_do = [f"{notice.id.rpartition('.')[2]}: {notice.msg}" for notice in check_site(None)]
+    status = 200 if all(parts.values()) and not to_do else 503
+    return JsonResponse({**parts, "last_backup": condition.last_backup(), "to_do": to_do}, status=status)
 
 
 def answered(question):

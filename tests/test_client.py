@@ -79,6 +79,7 @@ class TestHealth:
             "backup": True,  # none is needed yet: the site is new
             "no_leaks": True,
             "last_backup": None,
+            "to_do": [],
         }
         for wrong in ({}, {"Authorization": "Bearer fel"}):
             assert Client().get("/healthz", headers=wrong).text == "ok\n"
@@ -101,6 +102,19 @@ class TestHealth:
         assert response.status_code == 503
         assert response.json()[part] is False
         assert "no-store" in response.headers["Cache-Control"]
+
+    def test_what_check_says_is_told_to_the_monitor_too(self, settings, tmp_path):
+        settings.HEALTH_TOKEN = "hemlig"
+        settings.DATA_DIR = tmp_path / "var"
+        settings.DATA_DIR.mkdir()
+        settings.DATA_DIR.chmod(0o755)
+        (settings.DATA_DIR / ".env").touch()
+        (settings.DATA_DIR / ".env").chmod(0o644)
+        response = Client().get("/healthz", headers={"Authorization": "Bearer hemlig"})
+        assert response.status_code == 503
+        (told,) = response.json()["to_do"]
+        assert told.startswith("W001: ")
+        assert str(settings.DATA_DIR / ".env") in told
 
     def test_without_a_token_set_there_is_no_detail_for_an_empty_one(self, settings):
         settings.HEALTH_TOKEN = ""
