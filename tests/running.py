@@ -43,11 +43,16 @@ class Site:
             pytest.fail("script/server would make .venv anew beneath these tests: run script/test once.")
         self.data_dir, self.output = data_dir, output
         self.url = f"http://127.0.0.1:{free_port()}"
-        changes = {"WEB_CONCURRENCY": 1, **changes}
-        with output.open("w") as stream:
+        changes = {"WEB_CONCURRENCY": 1, "DATA_DIR": data_dir, "PORT": self.url.rpartition(":")[2], **changes}
+        self.command, self.environment = [cwd / "script" / "server"], environment(**changes)
+        output.write_text("")
+        self.start()
+
+    def start(self):
+        with self.output.open("a") as stream:
             self.process = subprocess.Popen(
-                [ROOT / "script" / "server" if cwd is ROOT else cwd / "script" / "server"],
-                env=environment(DATA_DIR=data_dir, PORT=self.url.rpartition(":")[2], **changes),
+                self.command,
+                env=self.environment,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -66,6 +71,20 @@ class Site:
                 continue
             pytest.fail(f"script/server ended with {ended}: {self.output.read_text()}")
         return value
+
+    def wait_until_it_answers_again(self):
+        """Wait for an answer, and start script/server anew where it has given up, as a process manager does.
+
+        It gives up after five deaths within seconds of a start, which only a test brings about.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while not self.answers():
+            assert time.monotonic() < deadline, f"no answer: {self.output.read_text()}"
+            try:
+                self.process.wait(timeout=0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            self.start()
 
     def answers(self):
         try:

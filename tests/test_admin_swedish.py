@@ -24,11 +24,11 @@ from news.models import Category
 from tests.admin_forms import MODELS, REGISTRY, form_id_of, make, read_form, url_of
 from tests.admin_pages import named_addresses
 
-# Words of English that are no words of Swedish. Not here, since they are both: all, by, control, filter, in,
-# is, just, log, null, person, popup, region, set, start, status, total, under, version.
+# Words of English that are no words of Swedish. Not here, since they are both: all, be, by, control, filter,
+# in, is, just, log, null, person, popup, region, set, start, status, total, under, version.
 WORDS = """
 about above account action actions active add added additional address after again allowed already and
-another any are as at available be before below between both breadcrumbs but can cancel change changed
+another any are as at available before below between both breadcrumbs but can cancel change changed
 changes character characters choice choices choose chosen clear click close common confirm confirmation
 contain contains content continue correct counts current currently database date day days delete deleted
 deleting did digits disabled does down either email empty enabled ensure enter entirely entry error errors

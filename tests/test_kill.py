@@ -122,7 +122,7 @@ def put_to_the_test(database, tmp_path, kills):
                 acknowledged.add(title)
             else:
                 assert in_the_middle, f"{kind}: {status}"
-            site.wait_for(site.answers)
+            site.wait_until_it_answers_again()
     found = dict(database.rows("SELECT title, image FROM news_post WHERE title LIKE 'Sparad %'"))
     broken = [title for title, name in found.items() if not is_whole(data_dir / "media" / name)]
     return acknowledged, found.keys(), broken
