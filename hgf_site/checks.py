@@ -60,7 +60,7 @@ def backup():
         last = condition.last_backup()
         yield Notice(
             f"The last backup was made {last:%Y-%m-%d}." if last else "No backup has ever been made here.",
-            hint="Run manage.py backup, and let a timer do it every night (README, Operate).",
+            hint="Run manage.py backup, and let a timer do it every night (README, 'Operate and back up').",
             id="hgf_site.W004",
         )
 

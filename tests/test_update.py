@@ -159,7 +159,7 @@ def test_an_update_with_a_migration_under_load_and_the_way_back(checkout, tmp_pa
             with urllib.request.urlopen(site.url + path, timeout=20) as answer:  # noqa: S310  our own site
                 assert answer.status == 200
 
-        # And back: README, "Update".
+        # And back: docs/operate.md.
         (backup,) = (data_dir / "backups").glob("*-before-update.tar.gz")
         server(checkout, site, PYTHON, "manage.py", "backup")
         go_back(before)
