@@ -53,7 +53,7 @@ def test_the_later_of_two_chooses_and_both_texts_are_there_word_for_word(
     admin, new_post, open_page, expected_trouble, device
 ):
     expected_trouble.append("409")
-    url = new_post(f"Städdag {'i telefonen' if device else 'på gården'}")
+    url = new_post(f"Gårdsstädning {'i telefonen' if device else 'på datorn'}")
     berit = log_in_as(open_page(**device), VOLUNTEER)
     berit.goto(url)
     write(berit, "Berits text om trapphuset.")
@@ -99,7 +99,7 @@ def test_an_old_tab_of_ones_own_does_not_overwrite_the_newer_text(admin, new_pos
 def test_a_deleted_post_is_back_after_one_press_on_undo(admin, new_post):
     url = new_post("Bort och tillbaka")
     admin.goto(url.replace("/change/", "/delete/"))
-    press(admin, "Ja, jag är säker")
+    press(admin, "Ja, ta bort")
     press(admin, "Ångra")
 
     expect(admin.locator(".messagelist .success")).to_contain_text("är tillbaka")
@@ -110,7 +110,7 @@ def test_a_deleted_post_is_back_after_one_press_on_undo(admin, new_post):
 def test_a_deleted_post_is_back_from_the_bin(admin, new_post):
     url = new_post("I papperskorgen")
     admin.goto(url.replace("/change/", "/delete/"))
-    press(admin, "Ja, jag är säker")
+    press(admin, "Ja, ta bort")
     admin.goto("/admin/")
     admin.get_by_role("link", name="Papperskorgen", exact=True).click()
     press(admin, "Ta tillbaka I papperskorgen")
