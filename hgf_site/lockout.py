@@ -6,6 +6,7 @@ Never by user name alone: a robot must not lock out a volunteer who sits somewhe
 from axes.handlers.database import AxesDatabaseHandler
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
 
@@ -47,6 +48,13 @@ class LoginForm(AdminAuthenticationForm):
         "För många felaktiga försök. Vänta {minutes} minuter och försök sedan igen. "
         "Har du glömt lösenordet: be en administratör om ett nytt."
     )
+
+    def clean_username(self):
+        """Refuse what is longer than any user name, as a wrong one: axes' table has no room for it."""
+        username = self.cleaned_data["username"]
+        if len(username) > User._meta.get_field("username").max_length:
+            raise self.get_invalid_login_error()
+        return username
 
     def get_invalid_login_error(self):
         if not getattr(self.request, "axes_locked_out", False):

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, reverse
 
-from contacts.models import Handover
+from contacts.models import Handover, Person
 from tests.admin_forms import make
 
 
@@ -37,14 +37,16 @@ def arguments_for(name, wanted, rows):
             for model, kind in ContentType.objects.get_for_models(*rows).items()
             if hasattr(model, "get_absolute_url")
         ]
-    if wanted in (["object_id"], ["id"]):
+    if name == "erase_person":
+        return [[rows[Person].pk]]
+    if wanted == ["key"]:  # a button of the bin
+        return [[1]]
+    if wanted in (["object_id"], ["id"], ["object_id", "key"]):
         (row,) = (
             row for model, row in rows.items()
             if name.startswith(f"{model._meta.app_label}_{model._meta.model_name}_")
         )  # fmt: skip
-        return [[row.pk]]
-    if wanted in (["key"], ["object_id", "key"]):  # the buttons of versions/
-        return [[1] * len(wanted)]
+        return [[row.pk, 1] if "key" in wanted else [row.pk]]
     if wanted == ["handover_id"]:
         return [[make(Handover).pk]]
     pytest.fail(f"say what {name} needs for {wanted}, so that its page can be visited")
