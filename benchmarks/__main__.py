@@ -95,8 +95,9 @@ def first_answer(start):
     """
     server = start()
     log = FOLDER / f"{server.port}.log"
-    while server.process.args[-1] == "script/server" and "The site:" not in log.read_text():
-        time.sleep(0.002)
+    waits = server.process.args[-1] == "script/server"
+    while waits and server.process.poll() is None and "The site:" not in log.read_text():
+        time.sleep(0.002)  # the log is looked at; nothing tells when it grows
     begun, used = time.monotonic(), server.cpu_seconds()
     server.wait()
     return server, (time.monotonic() - begun) * 1000, (server.cpu_seconds() - used) * 1000
@@ -129,7 +130,8 @@ def run(options, database):
 
     last = {count: count // 10 for count in made}
     year = "/nyheter/arkiv/2025/"
-    etag = get(urllib.request.Request(kept.url, headers={"Accept-Encoding": "gzip"}))[1]["ETag"]  # noqa: S310
+    request = urllib.request.Request(kept.url, headers={"Accept-Encoding": "gzip"})  # noqa: S310  our own
+    etag = get(request)[1]["ETag"]
     # What takes long on few connections: what is begun when the time is over is work without an answer.
     made_anew = partial(Target, connections=2)
     targets = [

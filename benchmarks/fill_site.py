@@ -6,13 +6,13 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  after setup, as all that follows
-from django.db import transaction  # noqa: E402
+from django.core.management import call_command
+from django.db import transaction
 
-from benchmarks.texts import CATEGORIES, PEOPLE, posts  # noqa: E402
-from contacts.models import Assignment, Branch, Person, PostalAddress, Role  # noqa: E402
-from news.models import Category, Page, Post  # noqa: E402
-from news.search import SearchEntry, entry_of  # noqa: E402
+from benchmarks.texts import CATEGORIES, PEOPLE, posts
+from contacts.models import Assignment, Branch, Person, PostalAddress, Role
+from news.models import Category, Page, Post
+from news.search import SearchEntry, entry_of
 
 
 @transaction.atomic

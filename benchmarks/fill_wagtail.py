@@ -6,14 +6,14 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  after setup, as all that follows
-from wagtail.models import Page, Site  # noqa: E402
+from django.core.management import call_command
+from wagtail.models import Page, Site
 
-from benchmarks.texts import PEOPLE, posts  # noqa: E402
+from benchmarks.texts import PEOPLE, posts
 
 call_command("migrate", verbosity=0)
 
-from benchmarks.wagtail_site.models import ContactPage, NewsIndexPage, NewsPage, Person  # noqa: E402
+from benchmarks.wagtail_site.models import ContactPage, NewsIndexPage, NewsPage, Person
 
 if not NewsPage.objects.exists():
     for number, (name, role) in enumerate(PEOPLE):

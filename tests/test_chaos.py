@@ -132,7 +132,7 @@ class Chaos:
         return shown >= least and due
 
 
-def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, capsys):  # noqa: F811
+def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, capsys):  # noqa: F811  a fixture
     with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
         chaos = Chaos(site, new_database)
         chaos.due = chaos.begun + APPEARS
@@ -154,7 +154,7 @@ def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, c
             thread.join()
         assert site.process.poll() is None
     with capsys.disabled():
-        print(f"\nchaos: {dict(chaos.answers)}, {len(chaos.wrong)} wrong")  # noqa: T201
+        print(f"\nchaos: {dict(chaos.answers)}, {len(chaos.wrong)} wrong")  # noqa: T201  the figure
     assert not chaos.wrong, chaos.wrong[:3]
     expected = ["200 hit", "200 made", "404", "workers killed"]
     if new_database.startswith("postgres"):
