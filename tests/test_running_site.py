@@ -92,7 +92,7 @@ def test_every_worker_shows_a_change_of_another_process_within_a_second(data_dir
     change = "from news.models import Post; Post.objects.update(title='Ny rubrik')"
     with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
         before = all_workers(site, "/", after=0, until=20)
-        assert {headers["X-Page-Cache"] for _, headers, _ in before} == {"made", "hit"}
+        assert {headers["X-Page-Cache"] for _, headers, _ in before} <= {"made", "hit"}
         assert len({headers["ETag"] for _, headers, _ in before}) == 1
         assert run(PYTHON, "manage.py", "shell", "-c", change, DATA_DIR=data_dir).returncode == 0
         changed = time.monotonic()

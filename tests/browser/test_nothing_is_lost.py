@@ -70,6 +70,14 @@ def wait_for_copies(page, count):
     page.wait_for_function(f"async (count) => (await ({COPIES})()).texts.length === count", arg=count)
 
 
+def close_tab(page, part):
+    """Close the tab when its copy has that part, and return a new one."""
+    wait_for_copy(page, part)
+    new = page.context.new_page()
+    page.close()
+    return new
+
+
 def offer(page):
     return page.locator(".kept-offer").filter(has_text=OFFER)
 
@@ -135,8 +143,7 @@ def test_a_closed_tab_is_offered_back_word_for_word_with_its_picture(admin, pict
     write(admin)
     admin.get_by_label("Bild:").set_input_files(picture)
     admin.get_by_label("Bildbeskrivning:").fill("En grön gård.")
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, "En grön gård.")
     page.goto(ADD)
     editor_of(page)
     expect(page.get_by_label("Rubrik:")).to_have_value("")  # it is offered, never put there by itself
@@ -192,8 +199,7 @@ def test_a_killed_browser_loses_nothing_that_was_written(browser, chromium, site
 
 def test_an_offer_can_be_thrown_away_and_does_not_come_again(admin):
     write(admin)
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, TEXT)
     page.goto(ADD)
     offer(page).get_by_role("button", name="Kasta").click()
     expect(offer(page)).to_have_count(0)
@@ -205,8 +211,7 @@ def test_an_offer_can_be_thrown_away_and_does_not_come_again(admin):
 
 def test_a_new_text_beside_an_offer_takes_nothing_from_it(admin):
     write(admin, "Den första")
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, TEXT)
     write(page, "Den andra")
     page.close()
     page = admin.context.new_page()
@@ -217,8 +222,7 @@ def test_a_new_text_beside_an_offer_takes_nothing_from_it(admin):
 def test_what_changed_on_the_server_meanwhile_is_said_with_the_offer(admin, open_page):
     admin.goto("/admin/contacts/branch/1/change/")
     admin.get_by_label("Namn:").fill("Hyresgästföreningen i Teststad")
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, "Teststad")
     page.goto("/admin/contacts/branch/1/change/")
     expect(offer(page)).not_to_contain_text("har ändrats")
     page.get_by_label("Beskrivning:").fill("En förening för test.")
@@ -246,8 +250,7 @@ def test_logging_out_takes_the_copy_away(open_page):
 
 def test_nobody_else_on_the_same_computer_is_offered_the_text(admin):
     write(admin)
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, TEXT)
     page.context.clear_cookies()
     log_in(page, VOLUNTEER)
     page.goto(ADD)
@@ -261,8 +264,7 @@ def test_nobody_else_on_the_same_computer_is_offered_the_text(admin):
 
 def test_a_copy_is_gone_after_seven_days(admin):
     write(admin)
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, TEXT)
     page.goto("/admin/")
     page.evaluate(MAKE_OLDER, 7 * 24 * 3600 - 600)
     page.goto(ADD)
@@ -353,11 +355,10 @@ def test_a_login_in_another_tab_costs_one_press_and_no_text(admin, expected_trou
 
 def test_the_rows_of_a_role_are_there_again_too(admin):
     admin.goto("/admin/contacts/role/add/")
-    admin.locator("#id_name").fill("Husombud")
     admin.get_by_role("button", name="Lägg till ytterligare innehavare").click()
     admin.locator(".dynamic-assignments select").select_option("Johan Flyckt")
-    page = admin.context.new_page()
-    admin.close()
+    admin.locator("#id_name").fill("Husombud")
+    page = close_tab(admin, "Husombud")
     page.goto("/admin/contacts/role/add/")
     take_back(page)
     expect(page.locator("#id_name")).to_have_value("Husombud")
@@ -369,8 +370,7 @@ def test_the_rows_of_a_role_are_there_again_too(admin):
 def test_a_new_board_that_was_not_saved_is_offered_back(admin):
     admin.goto("/admin/contacts/role/ny-styrelse/")
     admin.locator("#handover_form input[type=text]").first.fill("Test Testsson")
-    page = admin.context.new_page()
-    admin.close()
+    page = close_tab(admin, "Test Testsson")
     page.goto("/admin/contacts/role/ny-styrelse/")
     take_back(page)
     expect(page.locator("#handover_form input[type=text]").first).to_have_value("Test Testsson")
@@ -437,7 +437,7 @@ def test_a_database_that_is_away_is_waited_for_with_the_text(open_page, running,
     expected_trouble.append("503")
     page = open_page(java_script_enabled=scripts)
     log_in(page)
-    page.goto("/admin/news/page/add/")
+    page.goto("/admin/news/page/add/", wait_until="networkidle")
     page.locator("#id_title").fill("Om oss alla")
     with no_database(running):
         page.get_by_role("button", name="Spara", exact=True).click()
