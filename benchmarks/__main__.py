@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,7 +42,7 @@ class Target:
     server: Server
     path: str
     headers: dict = field(default_factory=dict)
-    connections: int = 8
+    connections: int = 64  # a burst: everyone at once
     rates: list = field(default_factory=list)
 
     def measure(self, seconds):
@@ -78,14 +79,17 @@ def build():
     if not (WAGTAIL / "ready").exists():
         say("Installing Wagtail ...")
         subprocess.run([sys.executable, "-m", "venv", WAGTAIL], check=True)
-        subprocess.run([WAGTAIL / "bin" / "pip", "install", "--quiet", *WAGTAIL_PACKAGES], check=True)
+        subprocess.run([WAGTAIL / "bin" / "pip", "install", "-qq", *WAGTAIL_PACKAGES], check=True)
         (WAGTAIL / "ready").touch()
 
 
 def get(url):
     """Return (body, headers)."""
-    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own
-        return answer.read(), answer.headers
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own
+            return answer.read(), answer.headers
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{url} answers {error.code}")
 
 
 def first_answer(start):
@@ -119,9 +123,11 @@ def main():
 def run(options, database):
     say("Filling and starting ...")
     starts = {}
-    kept, *starts["this site"] = first_answer(lambda: site(200, database))
+    kept, *starts["this site"] = first_answer(lambda: site("kept", 200, database))
     peer, *starts["Wagtail"] = first_answer(lambda: wagtail(200, database))
-    made = {count: site(count, database, PAGE_CACHE_BYTES=0) for count in (200, 2000, 20_000)}
+    made = {
+        count: site(f"made_{count}", count, database, PAGE_CACHE_BYTES=0) for count in (200, 2000, 20_000)
+    }
     cached = wagtail(200, database, PER_SITE_CACHE=1)
     page, _ = get(kept.url + "/")
     static = nginx(page)

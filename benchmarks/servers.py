@@ -143,14 +143,12 @@ def nginx(page):
     return Server(["nginx", "-p", folder, "-c", folder / "nginx.conf"], port=port)
 
 
-def site(posts, database=None, **changes):
-    """This site as script/server runs it, with so many posts, in one worker."""
-    folder, port = FOLDER / f"site-{posts}", free_port()
+def site(name, posts, database=None, **changes):
+    """This site as script/server runs it, with so many posts, in one worker; `name`: of its folder and database."""
+    folder, port = FOLDER / name, free_port()
     folder.mkdir(exist_ok=True)
     settings = {"DATA_DIR": folder, "PORT": port, "WEB_CONCURRENCY": 1, **changes}
-    settings["DATABASE_URL"] = (
-        database.url(f"site_{posts}") if database else f"sqlite:///{folder}/site.sqlite3"
-    )
+    settings["DATABASE_URL"] = database.url(name) if database else f"sqlite:///{folder}/site.sqlite3"
     fill = [sys.executable, "-m", "benchmarks.fill_site", str(posts)]
     env = environment(
         **settings, DJANGO_SETTINGS_MODULE="hgf_site.settings", SECRET_KEY="k" * 50, ALLOWED_HOSTS="127.0.0.1"

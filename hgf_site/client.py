@@ -26,7 +26,8 @@ class TrustedProxies:
         forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
         proto = environ.get("HTTP_X_FORWARDED_PROTO", "")
         for name in FORWARDING_HEADERS:
-            environ.pop(name, None)
+            if name in environ:
+                del environ[name]
         peer = environ.get("REMOTE_ADDR", "")
         if self.is_trusted(peer):
             environ["REMOTE_ADDR"] = self.client(peer, forwarded_for)

@@ -36,6 +36,7 @@ class PageCache:
         self.application = application
         self.version = version
         self.scheme, self.host = urlsplit(site_url)[:2]
+        self.session_cookie = settings.SESSION_COOKIE_NAME
         self.store = Store(max_bytes)
 
     def __call__(self, environ, start_response):
@@ -44,10 +45,10 @@ class PageCache:
                 return self.application(environ, start_response)
             finally:
                 self.version.expire()  # whoever saved something sees it in the next answer
-        path = environ["PATH_INFO"]
-        if environ.get("QUERY_STRING"):
-            environ["QUERY_STRING"] = known_query(path, environ["QUERY_STRING"])
-        key = f"{path}?{environ.get('QUERY_STRING', '')}"
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        if query:
+            query = environ["QUERY_STRING"] = known_query(path, query)
+        key = f"{path}?{query}"
         page = self.store.get(key)
         if page is None and parameters_of(path) is None:
             return self.application(environ, start_response)
@@ -62,7 +63,7 @@ class PageCache:
         return (
             environ.get("HTTP_HOST") == self.host
             and environ["wsgi.url_scheme"] == self.scheme
-            and settings.SESSION_COOKIE_NAME not in environ.get("HTTP_COOKIE", "")
+            and self.session_cookie not in environ.get("HTTP_COOKIE", "")
             and "HTTP_AUTHORIZATION" not in environ
         )
 
@@ -152,6 +153,7 @@ class Page:
 
     def __init__(self, version, response):
         self.version = version
+        self.was_asked_for = False  # since it was stored, or last spared
         own = {"cache-control", "content-length", "etag", "vary"}
         headers = [(name, value) for name, value in response.items() if name.lower() not in own]
         # Word by word in order: django-csp puts its directives in another one in every process.
@@ -166,21 +168,24 @@ class Page:
         variant = self.zipped if accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else self.plain
         has = environ.get("HTTP_IF_NONE_MATCH")
         if has and variant.is_among(has):
-            start_response("304 Not Modified", [*variant.validators, ("X-Page-Cache", state)])
+            start_response("304 Not Modified", variant.unchanged[state])
             return []
-        start_response("200 OK", [*variant.headers, ("X-Page-Cache", state)])
+        start_response("200 OK", variant.headers[state])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else variant.body
 
 
 class Variant:
-    """A page in one encoding."""
+    """A page in one encoding, with the headers of its answers by what X-Page-Cache says."""
 
     def __init__(self, content, etag, headers):
         self.etag = etag
         self.body = [content]
-        self.validators = [("ETag", etag), ("Cache-Control", FOR_EVERYBODY), ("Vary", "Accept-Encoding")]
-        self.headers = [*headers, *self.validators, ("Content-Length", str(len(content)))]
-        self.validators += [(name, value) for name, value in headers if name == "Server"]  # not granian's
+        validators = [("ETag", etag), ("Cache-Control", FOR_EVERYBODY), ("Vary", "Accept-Encoding")]
+        states = [("X-Page-Cache", state) for state in (HIT, MADE, STALE)]
+        length = ("Content-Length", str(len(content)))
+        self.headers = {state[1]: [*headers, *validators, state, length] for state in states}
+        server = [(name, value) for name, value in headers if name == "Server"]  # not granian's
+        self.unchanged = {state[1]: [*server, *validators, state] for state in states}
 
     def is_among(self, etags):
         """Tell whether an If-None-Match names it: weak comparison, RFC 9110, 13.1.2."""
@@ -199,20 +204,19 @@ def accepts_gzip(header):
 
 
 class Store:
-    """Pages by their key, at most `max_bytes` of them: the one that was asked for last goes last."""
+    """Pages by their key, at most `max_bytes` of them: the oldest goes, but is spared once if it was asked for."""
 
     def __init__(self, max_bytes):
         self.max_bytes = max_bytes
         self.bytes = 0
         self.pages = OrderedDict()
-        self.lock = Lock()
+        self.lock = Lock()  # for changes; a look-up needs none
 
     def get(self, key):
-        with self.lock:
-            page = self.pages.get(key)
-            if page:
-                self.pages.move_to_end(key)
-            return page
+        page = self.pages.get(key)
+        if page:
+            page.was_asked_for = True
+        return page
 
     def put(self, key, page):
         with self.lock:
@@ -220,7 +224,12 @@ class Store:
             self.pages[key] = page
             self.bytes += page.size
             while self.bytes > self.max_bytes:
-                self._remove(next(iter(self.pages)))
+                oldest, page = next(iter(self.pages.items()))
+                if page.was_asked_for:
+                    page.was_asked_for = False
+                    self.pages.move_to_end(oldest)
+                else:
+                    self._remove(oldest)
 
     def remove(self, key):
         with self.lock:

@@ -9,6 +9,7 @@ from collections import namedtuple
 from datetime import timedelta
 from io import StringIO
 from logging.config import DictConfigurator
+from queue import Queue
 
 import pytest
 from axes.models import AccessLog as Login
@@ -153,7 +154,7 @@ def member_of(db):
 
 
 def logged(path, status="200 OK", headers=(), query="", method="GET"):
-    lines = []
+    written = Queue()
 
     def application(environ, start_response):
         start_response(status, list(headers))
@@ -167,9 +168,9 @@ def logged(path, status="200 OK", headers=(), query="", method="GET"):
         "HTTP_COOKIE": "sessionid=hemlig",
         "HTTP_USER_AGENT": "Testsson",
     }
-    AccessLog(application, lines.append)(environ, lambda status, headers: None)
-    (line,) = lines
-    return line.decode()
+    AccessLog(application, written.put)(environ, lambda *answer: None)
+    (line,) = written.get(timeout=5).decode().splitlines()
+    return line
 
 
 def test_a_request_is_one_line_without_anything_about_who_asked():
@@ -210,14 +211,31 @@ def test_every_line_of_the_log_has_its_time_in_the_same_form(settings):
 
 
 def test_an_application_that_breaks_is_logged_as_an_error_of_ours():
-    lines = []
+    written = Queue()
 
     def application(environ, start_response):
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError):
-        AccessLog(application, lines.append)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, None)
-    assert b" 500 " in lines[0]
+        AccessLog(application, written.put)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, None)
+    assert b" 500 " in written.get(timeout=5)
+
+
+def test_the_answers_of_a_moment_are_logged_in_order_and_at_once():
+    written = Queue()
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return [b""]
+
+    log = AccessLog(application, written.put)
+    for number in range(50):
+        log({"REQUEST_METHOD": "GET", "PATH_INFO": f"/{number}/"}, lambda *answer: None)
+    lines = []
+    while len(lines) < 50:
+        lines += written.get(timeout=5).decode().splitlines()
+        assert len(lines) > 1
+    assert [line.split()[2] for line in lines] == [f"/{number}/" for number in range(50)]
 
 
 # --- Errors by mail ---
