@@ -204,7 +204,7 @@ def accepts_gzip(header):
 
 
 class Store:
-    """Pages by their key, at most `max_bytes` of them: the oldest goes, but is spared once if it was asked for."""
+    """Pages by their key, at most `max_bytes` of them: the oldest goes, but one asked for is spared once."""
 
     def __init__(self, max_bytes):
         self.max_bytes = max_bytes

@@ -156,7 +156,7 @@ print(int(peak.split()[1]) // 1024)
 def test_the_worst_picture_that_is_taken_fits_a_small_server():
     """The largest that is decoded whole: transparent, 25 million pixels. 512 MiB is what is left of 1 GiB.
 
-    The kernel's high-water mark is that of the program itself; getrusage() has the caller's from before exec() in it.
+    The kernel's high-water mark is the program's own; getrusage() has the caller's from before exec() in it.
     """
     done = subprocess.run(
         [sys.executable, "-c", WORST], capture_output=True, text=True, timeout=120, check=False
