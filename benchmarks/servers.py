@@ -144,7 +144,7 @@ def nginx(page):
 
 
 def site(name, posts, database=None, **changes):
-    """This site as script/server runs it, with so many posts, in one worker; `name`: of its folder and database."""
+    """This site as script/server runs it, with so many posts, in one worker; `name`: its folder, database."""
     folder, port = FOLDER / name, free_port()
     folder.mkdir(exist_ok=True)
     settings = {"DATA_DIR": folder, "PORT": port, "WEB_CONCURRENCY": 1, **changes}
