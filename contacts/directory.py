@@ -6,7 +6,7 @@ never an e-mail address.
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef
+from django.utils.functional import cached_property
 from phonenumber_field.phonenumber import PhoneNumber
 
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
@@ -23,7 +23,7 @@ class Card:
     roles: list[Role] = field(default_factory=list)
     all_roles: list[Role] = field(default_factory=list)  # in other groups too
 
-    @property
+    @cached_property
     def phone(self) -> PhoneNumber | None:
         return self.person.public_phone
 
@@ -43,7 +43,7 @@ class Card:
         mailboxes = mailboxes or [role for role in self.all_roles if role.email]
         return mailboxes or ([self.person] if self.person.public_email else [])
 
-    @property
+    @cached_property
     def email_buttons(self) -> list[EmailButton]:
         return [button_for(holder) for holder in self.reachable_by]
 
@@ -52,13 +52,13 @@ class Card:
         """The addresses themselves: for the vCard that a reader asks for, never for a page."""
         return [holder.public_email for holder in self.reachable_by]
 
-    @property
+    @cached_property
     def vcard_url(self) -> str:
         return vcard_url(self.person)
 
     @property
     def is_reachable(self) -> bool:
-        return bool(self.phone or self.reachable_by)
+        return self.phone is not None or bool(self.reachable_by)  # the truth of a number is slow
 
 
 @dataclass
@@ -70,8 +70,9 @@ class Group:
     vacant: list[Role] = field(default_factory=list)
 
 
+@per_version
 def cards_by_group(on=None):
-    """Return {Role.Group value: [Card, …]} for the date `on` (None: today). One query."""
+    """Return {Role.Group value: [Card, …]} for the date `on` (None: today). One query a site version."""
     assignments = Assignment.objects.current(on).select_related("person", "role")
     found, all_roles = {}, {}
     for assignment in assignments.order_by("role__order", "role__name", "order", "person__name", "id"):
@@ -94,12 +95,12 @@ def card_of(person_id, on=None):
 
 def contact_groups(on=None):
     """Return the Groups that have something to show on the date `on`, in order. Two queries."""
-    return groups_of(cards_by_group(on), on)
+    return groups_of(cards_by_group(on))
 
 
-def groups_of(cards, on):
-    held = Assignment.objects.current(on).filter(role=OuterRef("pk"))
-    vacant = list(Role.objects.filter(~Exists(held), show_vacant=True))
+def groups_of(cards):
+    held = {role for people in cards.values() for card in people for role in card.roles}
+    vacant = [role for role in Role.objects.filter(show_vacant=True) if role not in held]
     groups = [
         Group(group.label, cards.get(group.value, []), [role for role in vacant if role.group == group])
         for group in Role.Group
@@ -118,14 +119,21 @@ def for_volunteers(cards):
     return next(reachable, None)
 
 
+@per_version
+def places():
+    """Return the postal addresses and the social links, in order. Two queries, once per site version."""
+    return list(PostalAddress.objects.all()), list(SocialLink.objects.all())
+
+
 def contact_page(on=None):
-    """Return the context of the contact page for the date `on` (None: today). Four queries."""
+    """Return the context of the contact page for the date `on` (None: today). Four queries at most."""
     cards = cards_by_group(on)
+    postal_addresses, social_links = places()
     return {
-        "groups": groups_of(cards, on),
+        "groups": groups_of(cards),
         "ask": for_volunteers(cards),
-        "postal_addresses": list(PostalAddress.objects.all()),
-        "social_links": list(SocialLink.objects.all()),
+        "postal_addresses": postal_addresses,
+        "social_links": social_links,
     }
 
 
@@ -163,8 +171,4 @@ def panel(on=None):
     """
     by_group = cards_by_group(on)
     cards = [card for group in Role.Group for card in by_group.get(group.value, [])]
-    return Panel(
-        cards=[card for card in cards if card.is_reachable][:PANEL_SIZE],
-        postal_addresses=list(PostalAddress.objects.all()),
-        social_links=list(SocialLink.objects.all()),
-    )
+    return Panel([card for card in cards if card.is_reachable][:PANEL_SIZE], *places())

@@ -57,14 +57,19 @@ def protect_header(name, value):
 
 def protect_html(html):
     """Return an HTML page with a button, or WORDS, for every address. Comments are left out."""
-    end = html.rfind(">") + 1  # behind it no tag ends, and each "<" would be followed to the end of the page
-    bare = ANY_TAG.sub("", html[:end]) + html[end:]
-    if not any(may_hold_address(without_keywords(read_references(text))) for text in (html, bare)):
+    if not page_may_hold_address(html):
         return html
     html = LONG_REFERENCE.sub("&#65533", html)
     with suppress(AssertionError):  # html.parser's way to say that it cannot read a declaration, "<![x"
         html = Page(html).render()
     return protect_text(html)  # what is left stands where no page should have it: in a tag's name
+
+
+@lru_cache(maxsize=64)  # after a change somewhere every page is made anew, and most are as they were
+def page_may_hold_address(html):
+    end = html.rfind(">") + 1  # behind it no tag ends, and each "<" would be followed to the end of the page
+    bare = ANY_TAG.sub("", html[:end]) + html[end:]
+    return any(may_hold_address(without_keywords(read_references(text))) for text in (html, bare))
 
 
 def without_keywords(text):

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from contacts.models import Assignment, Person, Role
@@ -23,7 +24,7 @@ class EmailButton:
     token: str
     owner: str = ""  # "ordföranden", "Johan Flyckt": follows "till"
 
-    @property
+    @cached_property
     def url(self):
         return reverse("contacts:email", args=[self.token])
 

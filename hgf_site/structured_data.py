@@ -1,6 +1,7 @@
 """What a page says of itself to search engines: schema.org's words, as JSON-LD."""
 
 import json
+from functools import lru_cache
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -24,11 +25,14 @@ def json_ld(nodes):
     return mark_safe(text.translate(ESCAPES))  # noqa: S308  nothing in it can end the script
 
 
+protected_words = lru_cache(maxsize=512)(protect_text)  # most are the same on many pages
+
+
 def protected(value):
     """Return what a node holds with words for every address: in JSON they would be told apart less well."""
     match value:
         case str():
-            return protect_text(value)
+            return protected_words(value)
         case list():
             return [protected(one) for one in value]
         case dict():

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import lru_cache
 from itertools import chain, count
 
 from django.conf import settings
@@ -60,13 +61,19 @@ def remember_move(old_slug, slug, *names):
     """Let the addresses of the URL patterns `names` with a slug of before lead to those of now."""
     if old_slug and old_slug != slug:
         for name in names:
-            Redirect.remember_move(reverse(name, args=[old_slug]), reverse(name, args=[slug]))
+            Redirect.remember_move(path(name, old_slug), path(name, slug))
 
 
 def refuse_reserved(slug, reserved):
     if slug in reserved:
         message = f"Adressen ”{slug}” används av webbplatsen. Välj en annan, till exempel ”om-{slug}”."
         raise ValidationError({"slug": message})
+
+
+@lru_cache(maxsize=4096)
+def path(name, slug):
+    """Return reverse(), which would take as long as the rest of a row in a list."""
+    return reverse(name, args=[slug])
 
 
 @versioned(stays=["slug"])
@@ -92,7 +99,7 @@ class Category(models.Model):
         remember_move(old_slug, self.slug, "news:category", "news:category_feed")
 
     def get_absolute_url(self):
-        return reverse("news:category", args=[self.slug])
+        return path("news:category", self.slug)
 
 
 class PostQuerySet(models.QuerySet):
@@ -291,7 +298,7 @@ class Post(FieldConstraintsModel):
         remember_move(old_slug, self.slug, "news:post")
 
     def get_absolute_url(self):
-        return reverse("news:post", args=[self.slug])
+        return path("news:post", self.slug)
 
     @property
     def last_changed_at(self):
@@ -383,7 +390,7 @@ class Page(models.Model):
         remember_move(old_slug, self.slug, "page")
 
     def get_absolute_url(self):
-        return reverse("page", args=[self.slug])
+        return path("page", self.slug)
 
     def clean(self):
         refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)

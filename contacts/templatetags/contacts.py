@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from django import template
 from django.template.defaultfilters import stringfilter
 
@@ -14,6 +16,7 @@ def phone_text(number):
 
 @register.filter(is_safe=True)
 @stringfilter
+@lru_cache(maxsize=1024)
 def no_break(text):
     """Return a text with no-break spaces inside dates, times, numbers and the like."""
     return without_bad_breaks(text)

@@ -1,4 +1,9 @@
+from functools import lru_cache
+
 from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from contacts.swedish import without_bad_breaks
@@ -11,6 +16,16 @@ TABLE = '<div class="scroll" role="group" aria-label="Tabell" tabindex="0"><tabl
 
 
 @register.filter
+@lru_cache(maxsize=1024)  # a list shows ten, and the same ones again on the next
+def dated(when):
+    """Return an aware datetime as a <time> that says its day in words: "21 april 2019"."""
+    when = timezone.localtime(when)
+    words = without_bad_breaks(format_date(when, "j F Y"))
+    return format_html('<time datetime="{}">{}</time>', format_date(when, r"Y-m-d\TH:i:sO"), words)
+
+
+@register.filter
+@lru_cache(maxsize=128)
 def rich_text(html):
     """Return stored HTML as safe HTML: cleaned once more, for what got past the save."""
     html = without_bad_breaks(clean_html(html))
