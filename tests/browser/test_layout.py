@@ -33,8 +33,12 @@ def picture_post(site, data_dir):
 
 WATCH_SHIFTS = """
 window.shifts = [];
-new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => entry.value)))
-    .observe({ type: "layout-shift", buffered: true });
+const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+const moved = ({ node, previousRect, currentRect }) =>
+  `${(node?.outerHTML ?? node?.textContent)?.slice(0, 80)}: ${place(previousRect)} to ${place(currentRect)}`;
+new PerformanceObserver(list => shifts.push(...list.getEntries().map(
+  entry => [entry.value, ...entry.sources.map(moved)],
+))).observe({ type: "layout-shift", buffered: true });
 """
 
 
