@@ -54,10 +54,13 @@ class PageCache:
             return self.application(environ, start_response)
         if not self.is_for_everybody(environ):
             return self.answer_one(environ, start_response)
-        version = self.version.current()
+        self.version.current()
+        # In this order, the opposite of ask()'s: an answer that comes just now makes no old page a fresh one.
+        is_away = self.version.is_away
+        version = self.version.known
         if page is None or page.version != version:
             return self.make(key, version, environ, start_response)
-        return page.answer(environ, start_response, STALE if self.version.is_away else HIT)
+        return page.answer(environ, start_response, STALE if is_away else HIT)
 
     def is_for_everybody(self, environ):
         return (

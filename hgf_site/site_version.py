@@ -169,9 +169,9 @@ class VersionWatch:
         except (DatabaseError, InterfaceError):
             self.is_away = True
         else:
-            self.is_away = False
             if version != self.known:  # else the same object stays, which compares faster
                 self.known = version
+            self.is_away = False
         self.asked_at = asked_at
 
     def read_twice(self):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from contacts.models import Person
 from hgf_site.page_cache import FOR_EVERYBODY, FOR_ONE, accepts_gzip, known_query, parameters_of
+from hgf_site.site_version import VersionWatch
 from news.models import Post
 from tests.test_public_pages import public_addresses
 from tests.wsgi import Worker
@@ -387,6 +388,21 @@ def database_away():
         patch.setattr(CursorWrapper, "execute", fail)
         patch.setattr(BaseDatabaseWrapper, "close", lambda self: None)  # the test's own
         yield
+
+
+def test_a_version_that_comes_while_a_page_is_looked_up_makes_no_old_page_a_fresh_one(worker, content):
+    worker.ask("/")
+    Post.objects.update(title="Ny rubrik")
+    old, current = worker.version.known, worker.version.current
+
+    def another_thread_hears_just_then():
+        worker.time += VersionWatch.ASK_AFTER
+        current()
+        return old  # this one waited too long
+
+    worker.version.current = another_thread_hears_just_then
+    answer = worker.ask("/")
+    assert (answer.state, "Ny rubrik" in answer.text) == ("made", True)
 
 
 def test_while_the_database_is_away_the_last_known_page_is_served_and_marked(worker, content):
