@@ -86,7 +86,7 @@ def build():
 def get(url):
     """Return (body, headers)."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  an http address of ours
             return answer.read(), answer.headers
     except urllib.error.HTTPError as error:
         sys.exit(f"{url} answers {error.code}")
@@ -136,7 +136,7 @@ def run(options, database):
 
     last = {count: count // 10 for count in made}
     year = "/nyheter/arkiv/2025/"
-    request = urllib.request.Request(kept.url, headers={"Accept-Encoding": "gzip"})  # noqa: S310  our own
+    request = urllib.request.Request(kept.url, headers={"Accept-Encoding": "gzip"})  # noqa: S310  an http address of ours
     etag = get(request)[1]["ETag"]
     # What takes long on few connections: what is begun when the time is over is work without an answer.
     made_anew = partial(Target, connections=2)

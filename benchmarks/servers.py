@@ -63,7 +63,7 @@ class Server:
         """Wait for the first answer; return self."""
         for _ in range(2400):
             try:
-                with urllib.request.urlopen(self.url + path, timeout=10):  # noqa: S310  our own
+                with urllib.request.urlopen(self.url + path, timeout=10):  # noqa: S310  an http address of ours
                     return self
             except urllib.error.HTTPError as error:
                 sys.exit(f"{self.url}{path} answers {error.code}")

@@ -96,7 +96,7 @@ class Chaos:
                 status, headers, body = answer.code, answer.headers, answer.read().decode()
             except (OSError, HTTPException):
                 self.answers["no answer: the worker was killed"] += 1
-                time.sleep(0.05)
+                time.sleep(0.05)  # as a reader waits before she tries again
                 continue
             self.judge(path, status, headers, body, asked, time.monotonic())
 
@@ -132,7 +132,7 @@ class Chaos:
         return shown >= least and due
 
 
-def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, capsys):  # noqa: F811  a fixture
+def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, capsys):  # noqa: F811  the fixture
     with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
         chaos = Chaos(site, new_database)
         chaos.due = chaos.begun + APPEARS
@@ -154,7 +154,7 @@ def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, c
             thread.join()
         assert site.process.poll() is None
     with capsys.disabled():
-        print(f"\nchaos: {dict(chaos.answers)}, {len(chaos.wrong)} wrong")  # noqa: T201  the figure
+        print(f"\nchaos: {dict(chaos.answers)}, {len(chaos.wrong)} wrong")  # noqa: T201  what the run is for
     assert not chaos.wrong, chaos.wrong[:3]
     expected = ["200 hit", "200 made", "404", "workers killed"]
     if new_database.startswith("postgres"):

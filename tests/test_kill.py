@@ -140,7 +140,7 @@ def is_whole(path):
 def assert_all_found(database, tmp_path, kills, capsys):
     acknowledged, found, broken = put_to_the_test(database, tmp_path, kills)
     with capsys.disabled():
-        print(  # noqa: T201  the figure
+        print(  # noqa: T201  what the run is for
             f"\n{type(database).__name__}: {kills} kills, {len(acknowledged)} saves acknowledged and "
             f"{len(acknowledged & found)} of them found, {len(broken)} pictures not whole"
         )

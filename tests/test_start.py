@@ -417,7 +417,7 @@ def test_of_two_starts_at_once_one_serves_and_the_other_says_why_it_does_not(dat
         deadline = time.monotonic() + PATIENCE
         while not (refused := [site for site in two if site.process.poll() is not None]):
             assert time.monotonic() < deadline, "both start"
-            time.sleep(0.05)
+            time.sleep(0.05)  # nothing tells which of the two ends, or when
         (serves,) = (site for site in two if site not in refused)
         assert refused[0].process.returncode == 1
         (line,) = refused[0].output.read_text().splitlines()

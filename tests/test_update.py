@@ -149,7 +149,7 @@ def test_an_update_with_a_migration_under_load_and_the_way_back(checkout, tmp_pa
             readers.answers["new"] = 0
             site.wait_for(lambda: readers.answers["new"] > 3)
         with capsys.disabled():
-            print(f"\nupdate: {readers.answers['requests']} requests, {len(readers.failures)} failed")  # noqa: T201  the figure
+            print(f"\nupdate: {readers.answers['requests']} requests, {len(readers.failures)} failed")  # noqa: T201  what the run is for
         # granian drops what reaches a worker in the very moment in which it ends: two requests, if any.
         assert len(readers.failures) <= len(workers(site)) * 3, readers.failures
         assert readers.answers["requests"] > 1000
