@@ -390,6 +390,7 @@ def database_away():
         yield
 
 
+@commits
 def test_a_version_that_comes_while_a_page_is_looked_up_makes_no_old_page_a_fresh_one(worker, content):
     worker.ask("/")
     Post.objects.update(title="Ny rubrik")
