@@ -192,6 +192,13 @@ class UploadedPictureField(PictureField):
         self.is_shared = is_shared
         super().__init__(*args, **kwargs)
 
+    def update_dimension_fields(self, instance, force=False, *args, **kwargs):
+        """As Django's, which makes a file object of every row that is read to find its size already there."""
+        known = instance.__dict__
+        is_filled = known.get(self.width_field) and known.get(self.height_field)
+        if force or (known.get(self.attname) and not is_filled):
+            super().update_dimension_fields(instance, force, *args, **kwargs)
+
     def formfield(self, **kwargs):
         # The admin passes its own widget for a picture, which shows only a name.
         return super().formfield(**{"form_class": UploadFormField, **kwargs, "widget": PictureInput})
