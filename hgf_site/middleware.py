@@ -1,5 +1,23 @@
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
+from django.utils.functional import cached_property
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """CSPMiddleware that writes the policy of pages that ask for none of their own once, not twice a page."""
+
+    @cached_property
+    def usual(self):
+        return build_policy()
+
+    def process_response(self, request, response):
+        if settings.DEBUG or any(name.startswith("_csp") for name in vars(response)):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.usual)
+        return response
 
 
 class PolicyHeadersMiddleware:

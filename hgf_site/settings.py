@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hgf_site.middleware.PolicyHeadersMiddleware",
     "hgf_site.middleware.StaticFilesMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "hgf_site.middleware.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
