@@ -125,8 +125,9 @@ def places():
     return list(PostalAddress.objects.all()), list(SocialLink.objects.all())
 
 
+@per_version
 def contact_page(on=None):
-    """Return the context of the contact page for the date `on` (None: today). Four queries at most."""
+    """Return the context of the contact page for the date `on` (None: today). Four queries a site version."""
     cards = cards_by_group(on)
     postal_addresses, social_links = places()
     return {

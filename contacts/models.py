@@ -11,8 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from contacts.constraints import HTTPS_ONLY, FieldConstraintsModel, https_constraint, without_digits
 from contacts.pictures import UploadedPictureField
-from contacts.swedish import definite
-from contacts.templatetags.contacts import phone_text
+from contacts.swedish import definite, phone_text
 from versions.keeping import versioned
 
 PEOPLE_MONTHS = 12  # how long the history and the bin hold what is about people

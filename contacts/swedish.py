@@ -34,6 +34,11 @@ def definite(title):
     return ""
 
 
+def phone_text(number):
+    """Return a PhoneNumber as people write it: "070-653 56 86", "+47 22 12 34 56"."""
+    return number.as_national if number.country_code == 46 else number.as_international
+
+
 MONTHS = "januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december"
 UNITS = r"kr|kronor|tkr|procent|%|kvm|m²|km|m|år|st|minuter|timmar"
 # A space that must not become a line break, by what stands before and after it.

@@ -10,7 +10,7 @@ from phonenumber_field.phonenumber import to_python as phone_of
 from reversion.models import Version
 
 from contacts.models import Person, Role
-from contacts.templatetags.contacts import phone_text
+from contacts.swedish import phone_text
 from hgf_site.backups.making import stored
 from hgf_site.management.commands.backup import KEEP
 from hgf_site.mentions import Mentions

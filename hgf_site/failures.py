@@ -69,4 +69,4 @@ def back_to_form(request, status, title, text):
     """Answer what could not be read: only the browser still has what was typed (keep.js)."""
     text = f"{text} Inget är sparat. Gå tillbaka till formuläret: där kan du hämta tillbaka det du skrev."
     context = {"title": title, "text": text, "address": request.get_full_path()}
-    return render(request, "admin/back_to_form.html", context, status=status)
+    return render(request, "back_to_form.html", context, status=status)

@@ -81,7 +81,7 @@ def kept_page(request, fields, status, title, text, *, action="", button="F√∂rs√
         "at_once": at_once,
         "chose_file": KEPT_FILES in QueryDict(fields),
     }
-    return render(request, "admin/kept.html", context, status=status)
+    return render(request, "form_kept.html", context, status=status)
 
 
 def go_on_with(request, fields, redirect):

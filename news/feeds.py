@@ -12,8 +12,8 @@ from django.utils.feedgenerator import Enclosure, Rss201rev2Feed
 
 from contacts.edge import protect_html
 from contacts.models import Branch
+from news.filters import rich_text
 from news.models import Category, Post
-from news.templatetags.news import rich_text
 
 LENGTH = 20
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2

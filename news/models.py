@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import Signer
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, slugify
@@ -71,9 +71,9 @@ def refuse_reserved(slug, reserved):
 
 
 @lru_cache(maxsize=4096)
-def path(name, slug):
+def path(name, *args):
     """Return reverse(), which would take as long as the rest of a row in a list."""
-    return reverse(name, args=[slug])
+    return reverse(name, args=args)
 
 
 @versioned(stays=["slug"])
@@ -103,13 +103,13 @@ class Category(models.Model):
 
 
 class PostQuerySet(models.QuerySet):
-    def published(self):
-        """Posts whose page the public may read now; expired ones too."""
-        return self.filter(published_at__lte=timezone.now())
+    def published(self, now=None):
+        """Posts whose page the public may read now; expired ones too. `now`: an expression for the time."""
+        return self.filter(published_at__lte=now or timezone.now())
 
-    def current(self):
+    def current(self, now=None):
         """Published posts that have not expired: what start, lists and feeds show."""
-        return self.published().exclude(expires_at__lte=timezone.now())
+        return self.published(now).exclude(expires_at__lte=now or timezone.now())
 
     def expired(self):
         """Published posts that no longer hold."""
@@ -137,14 +137,14 @@ class PostQuerySet(models.QuerySet):
             is_published=Exists(Post.objects.published().filter(post)),
         )
 
-    def with_neighbours(self):
-        """Each post with `newer` and `older`: {"title", "slug"} of the current post next in time, or None."""
+    def with_neighbours(self, now=None):
+        """Each post with `newer` and `older`: "slug title" of the current post next in time, or None."""
         time, key = OuterRef("published_at"), OuterRef("pk")
-        link = JSONObject(title="title", slug="slug")
+        link = Concat("slug", Value(" "), "title")
         # The first condition follows from the second: with it, an index leads straight to the place.
         newer = Q(published_at__gte=time) & (Q(published_at__gt=time) | Q(pk__gt=key))
         older = Q(published_at__lte=time) & (Q(published_at__lt=time) | Q(pk__lt=key))
-        current = Post.objects.current()
+        current = Post.objects.current(now)
         return self.annotate(
             newer=Subquery(current.filter(newer).order_by("published_at", "id").values_list(link)[:1]),
             older=Subquery(current.filter(older).newest_first().values_list(link)[:1]),

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.core.signing import BadSignature
+from django.db.models import F
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import cached_property
@@ -11,7 +12,8 @@ from contacts.models import PostalAddress
 from news.archive import categories, years
 from news.models import Category, Page, Post, share_signer
 from news.notice import Notice
-from news.paging import PostPaginator
+from news.paging import PER_PAGE, NewsList, PostList
+from news.prepared import NOW, Given, Prepared
 from news.search import Query, Results, search, search_wider
 
 
@@ -20,20 +22,14 @@ class PostListView(ListView):
 
     template_name = "news/post_list.html"
     context_object_name = "posts"
-    paginate_by = 10
-    paginator_class = PostPaginator
+    paginate_by = PER_PAGE
     page_kwarg = "sida"
     query_parameters = ("sida",)
     heading = "Nyheter"
     description = "Vad som är nytt, de nyaste nyheterna först."
 
     def get_queryset(self):
-        return Post.objects.current().newest_first()
-
-    def get_paginator(self, *args, **kwargs):
-        paginator = super().get_paginator(*args, **kwargs)
-        paginator.name = (type(self).__name__, *self.kwargs.values())
-        return paginator
+        return NewsList()
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
@@ -67,7 +63,8 @@ class CategoryView(PostListView):
         return f"Nyheter i kategorin {self.category}, de nyaste först."
 
     def get_queryset(self):
-        return super().get_queryset().filter(category=self.category)
+        category = self.category
+        return PostList(("category", category.pk), lambda: Post.objects.current().filter(category=category))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(category=self.category, **kwargs)
@@ -85,8 +82,8 @@ class YearView(PostListView):
         return f"Alla nyheter som publicerades {self.kwargs['year']}, de nyaste först."
 
     def get_queryset(self):
-        posts = Post.objects.published().filter(published_at__year=self.kwargs["year"])
-        return posts.newest_first()
+        year = self.kwargs["year"]
+        return PostList(("year", year), lambda: Post.objects.published().filter(published_at__year=year))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(year=self.kwargs["year"], **kwargs)
@@ -100,7 +97,7 @@ class SearchView(ListView):
 
     template_name = "news/search.html"
     context_object_name = "posts"
-    paginate_by = PostListView.paginate_by
+    paginate_by = PER_PAGE
     page_kwarg = PostListView.page_kwarg
 
     @cached_property
@@ -128,13 +125,25 @@ class SearchView(ListView):
         return response
 
 
+@Prepared
+def published_post():
+    posts = Post.objects.published(NOW).filter(slug=Given("slug")).with_neighbours(NOW)
+    posts = posts.annotate(category_name=F("category__name"), category_slug=F("category__slug"))
+    return posts.defer("search_text", "share_key", "shared_until", "created_at", "pinned_until").order_by()
+
+
 class PostView(DetailView):
     template_name = "news/post.html"
     context_object_name = "post"
     query_parameters = ()
 
-    def get_queryset(self):
-        return Post.objects.published().select_related("category").with_neighbours()
+    def get_object(self):
+        """Return the Post with its neighbours and its category."""
+        for post in published_post(slug=self.kwargs["slug"]):
+            if post.category_id:
+                post.category = Category(post.category_id, post.category_name, post.category_slug)
+            return post
+        raise Http404("No such post")
 
     def get_context_data(self, **kwargs):
         share_url = settings.SITE_URL + self.object.get_absolute_url()

@@ -270,7 +270,7 @@ def change(client, model, row, **changes):
 @MODELS
 def test_every_message_after_saving_and_deleting_is_in_swedish(as_superuser, rows, model):
     row = rows[model]
-    buttons = ("_save", "_continue", "_addanother")
+    buttons = ["_save", "_continue"] + (["_addanother"] if model is not Branch else [])  # there is one
     pages = [change(as_superuser, model, row, **{button: "1"}) for button in buttons]
     for page in pages:
         assert [message.level_tag for message in page.context["messages"]] == ["success"]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from contacts.models import SocialLink
 from hgf_site.addresses import public_addresses
-from hgf_site.structured_data import json_ld
+from hgf_site.structured_data import json_ld, json_text
 from news.models import Category, Page, Post
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +211,9 @@ def test_whatever_is_written_the_json_is_json_and_holds_no_address(client, conte
 
 
 def test_json_ld_holds_no_address_even_before_the_protection_reads_it():
-    text = json_ld([{"@type": "Thing", "name": "Skriv till anna@example.org", "url": ["anna@example.org"]}])
+    text = json_ld(
+        [json_text({"@type": "Thing", "name": "Skriv till anna@example.org", "url": ["anna@example.org"]})]
+    )
     assert json.loads(text)["@graph"] == [
         {"@type": "Thing", "name": "Skriv till skyddad e-postadress", "url": ["skyddad e-postadress"]}
     ]

@@ -346,4 +346,4 @@ def test_pages_of_one_post_and_of_two_hundred_take_the_same_number_of_queries(
     for number in range(20):
         make_holder(f"Person {number}", f"Roll {number}", email=f"p{number}@example.org", show_email=True)
     check(addresses)
-    assert client.get("/nyheter/").context["paginator"].num_pages == 21
+    assert client.get("/nyheter/").context_data["paginator"].num_pages == 21

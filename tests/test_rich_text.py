@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from news import checks, richtext
+from news.filters import TABLE, rich_text
 from news.html import ATTRIBUTES, TAGS, clean_html, html_to_text
 from news.models import Page, Post
-from news.templatetags.news import TABLE, rich_text
 from tests.hostile import xss_vectors
 
 EVERYTHING = (

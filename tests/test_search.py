@@ -24,7 +24,7 @@ def found(client, query, sida=1):
     """The titles that a search shows, in order."""
     response = client.get("/sok/", {"q": query, "sida": sida})
     assert response.status_code == 200
-    return [post.title for post in response.context["posts"]]
+    return [post.title for post in response.context_data["posts"]]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_word_is_found_however_it_is_written(client, posts, query):
 
 @pytest.mark.parametrize("query", ["hyresförhandlingen", "hyresforhandlingen"])
 def test_an_inflection_is_the_word_itself_to_postgresql_and_something_like_it_to_sqlite(client, posts, query):
-    assert client.get("/sok/", {"q": query}).context["is_wider"] is not POSTGRESQL
+    assert client.get("/sok/", {"q": query}).context_data["is_wider"] is not POSTGRESQL
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_search_looks_at_words_that_are_read_and_not_at_markup_or_addresses(clie
 
 def test_something_like_it_is_offered_and_said_to_be_that(client, posts):
     page = client.get("/sok/?q=förhandling")
-    assert page.context["is_wider"]
+    assert page.context_data["is_wider"]
     assert "Ingen nyhet har precis ”förhandling”. Den här liknar det du söker" in page.text
 
 
@@ -196,7 +196,7 @@ def test_a_naughty_string_finds_only_posts_that_hold_its_words(client, posts):
         query = text.encode("utf-8", "replace").decode()
         response = client.get("/sok/", {"q": query})
         assert response.status_code == 200, text
-        for post in response.context["posts"]:
+        for post in response.context_data["posts"]:
             words = Query(query).stems
             assert words, text
             assert all(word in post.search_entry.text for word in words), text

@@ -43,7 +43,7 @@ def pull(checkout):
     migrations = checkout / "contacts" / "migrations"
     models = checkout / "contacts" / "models.py"
     css = checkout / "hgf_site" / "static" / "hgf_site" / "site.css"
-    footer = checkout / "templates" / "includes" / "footer.html"
+    footer = checkout / "templates" / "pages" / "includes" / "footer.html"
     before = {path: path.read_text() for path in (models, css, footer)}
     last = max(path.stem for path in migrations.glob("0*.py"))
     new = migrations / "0999_motto.py"
@@ -53,7 +53,7 @@ def pull(checkout):
     field = '    motto = models.CharField(default="", max_length=100)\n\n'
     models.write_text(before[models].replace(meta, field + meta))
     css.write_text(before[css] + "\n.motto { color: inherit; }\n")
-    footer.write_text(before[footer] + "<!-- new version {{ branch.motto }} -->")
+    footer.write_text(before[footer] + "<!-- new version {{ site.branch.motto }} -->")
     return {**before, new: None}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from contacts.swedish import without_bad_breaks
-from news.templatetags.news import rich_text
+from news.filters import rich_text
 
 
 @pytest.mark.parametrize(
