@@ -11,7 +11,7 @@ from reversion.models import Version
 
 from contacts.models import Person, Role
 from contacts.swedish import phone_text
-from hgf_site.backups.making import stored
+from hgf_site.backups.shelf import stored
 from hgf_site.management.commands.backup import KEEP
 from hgf_site.mentions import Mentions
 from news.models import Post

@@ -6,7 +6,6 @@ A half login (the password was right, the code is not given yet) reaches these p
 from base64 import b32encode
 from functools import wraps
 
-import segno
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -209,6 +208,8 @@ def note(actor, user, text):
 
 def qr_code(text):
     """Return a QR code as an inline <svg>, black on white: some phones do not read the reverse."""
+    import segno  # here: it would take a fiftieth of every start, and few pages need it
+
     drawing = segno.make(text, micro=False)
     svg = drawing.svg_inline(omitsize=True, light="white", title="QR-kod för appen")
     return mark_safe(svg)  # noqa: S308  segno's own drawing; the text is only in its squares

@@ -79,6 +79,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "hgf_site.urls"
 WSGI_APPLICATION = "hgf_site.wsgi.application"
 
+COMPILED_TEMPLATES = DATA_DIR / "templates"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",

@@ -3,13 +3,16 @@
 templates/pages/ is written in it. The admin, templates/admin/, keeps Django's.
 """
 
+from contextlib import suppress
 from functools import lru_cache, partial
 
+from django.conf import settings
+from django.template import engines
 from django.template.defaulttags import querystring
 from django.templatetags.static import static
 from django.utils.http import quote
 from django.utils.safestring import mark_safe
-from jinja2 import Environment, Undefined, pass_context
+from jinja2 import Environment, FileSystemBytecodeCache, Undefined, pass_context
 from pictures.templatetags import pictures
 
 from contacts.per_version import once
@@ -21,7 +24,8 @@ from news.models import path
 
 def environment(**options):
     """Return the jinja2.Environment with what templates may call and filter with; for settings.TEMPLATES."""
-    made = Environment(**{**options, "undefined": Undefined}, trim_blocks=True, lstrip_blocks=True)  # noqa: S701  Django's backend asks for autoescape
+    options |= {"undefined": Undefined, "bytecode_cache": Compiled(str(settings.COMPILED_TEMPLATES))}
+    made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701  Django asks for autoescape
     made.globals |= {
         "url": path,
         "static": lru_cache(maxsize=64)(static),
@@ -42,6 +46,22 @@ def environment(**options):
         "rich_text": filters.rich_text,
     }
     return made
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Templates as they were compiled before, for a quick start; where there is no room they are not kept."""
+
+    def dump_bytecode(self, bucket):
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def compile_templates():
+    """Compile every template, and keep it for the workers; what has changed since replaces what was kept."""
+    settings.COMPILED_TEMPLATES.mkdir(exist_ok=True)
+    environment = engines["jinja2"].env
+    for name in environment.list_templates():
+        environment.get_template(name)
 
 
 @pass_context

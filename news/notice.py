@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
-import segno
 from django.utils.functional import cached_property
 from django.utils.safestring import mark_safe
 
@@ -84,6 +83,8 @@ class Notice:
 
     @cached_property
     def qr(self):
+        import segno  # here: it would take a fiftieth of every start, and few pages need it
+
         code = segno.make(self.url, error="m", micro=False)
         return mark_safe(code.svg_inline(border=0, omitsize=True))  # noqa: S308  segno's own markup
 

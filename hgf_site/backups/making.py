@@ -2,9 +2,7 @@
 
 import os
 import platform
-import re
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,27 +17,7 @@ from hgf_site.backups import tables
 from hgf_site.backups.archive import Writer
 from hgf_site.storage import sync
 
-OWN_NAME = re.compile(r"backup-\d{8}T\d{6}Z(-[a-z-]+)?\.tar\.gz")
 HIDDEN = "."  # files and folders of media that begin so are work in progress, not pictures
-
-
-def folder():
-    return settings.DATA_DIR / "backups"
-
-
-def default_path(reason=""):
-    """Return where a backup made now goes; the reason ("before-update") ends its name."""
-    while (
-        path := folder() / f"backup-{timezone.now():%Y%m%dT%H%M%SZ}{reason and f'-{reason}'}.tar.gz"
-    ).exists():
-        time.sleep(0.1)  # until the next second
-    return path
-
-
-def stored():
-    """Return the backups in the usual folder, the newest first."""
-    found = [path for path in folder().glob("backup-*.tar.gz") if OWN_NAME.fullmatch(path.name)]
-    return sorted(found, key=lambda path: path.name, reverse=True)
 
 
 def make(path):

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
-from hgf_site.backups import making
+from hgf_site.backups import making, shelf
 from hgf_site.notes import write_note
 from hgf_site.one_at_a_time import one_at_a_time
 
@@ -38,8 +38,8 @@ class Command(BaseCommand):
         if keep < 1:
             raise CommandError("--keep must be 1 or more: the backup just made is one of them.")
         with one_at_a_time("backup"):
-            making.folder().mkdir(mode=0o700, exist_ok=True)
-            path = file or making.default_path(reason)
+            shelf.folder().mkdir(mode=0o700, exist_ok=True)
+            path = file or shelf.default_path(reason)
             try:
                 manifest = making.make(path)
             except FileExistsError:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             write_note("backup", file=str(path.resolve()))
             self.report(path, manifest)
             if not file:
-                for old in making.stored()[keep:]:
+                for old in shelf.stored()[keep:]:
                     old.unlink(missing_ok=True)
                     self.stdout.write(f"Deleted the old backup {old}")
 

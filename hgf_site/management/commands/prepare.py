@@ -16,12 +16,13 @@ from django.db.migrations.executor import MigrationExecutor
 
 from hgf_site.notes import password_mark, write_note
 from hgf_site.one_at_a_time import one_change_of_tables_at_a_time
+from hgf_site.templating import compile_templates
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
 
 
 class Command(BaseCommand):
-    help = "Migrates, loads the starter content, makes the first administrator, collects static files."
+    help = "Migrates, makes the first content and administrator, collects static files, compiles templates."
     requires_system_checks = ()  # they have their place in script/test
 
     def handle(self, **options):
@@ -33,6 +34,7 @@ class Command(BaseCommand):
                 if not get_user_model().objects.filter(is_superuser=True).exists():
                     self.make_first_content_and_administrator()
                 collect_static_files()
+                compile_templates()
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(explain(error)) from error
         except OSError as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hgf_site.backups import making
+from hgf_site.backups import shelf
 from hgf_site.backups.archive import Unusable
 from hgf_site.backups.replacing import try_out, unpacked
 
@@ -20,9 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
 
     def handle(self, *, file, **options):
-        path = file or next(iter(making.stored()), None)
+        path = file or next(iter(shelf.stored()), None)
         if path is None:
-            raise CommandError(f"There is no backup in {making.folder()}.")
+            raise CommandError(f"There is no backup in {shelf.folder()}.")
         try:
             with unpacked(path) as archive:
                 try_out(archive)
