@@ -56,8 +56,8 @@ def shortened(text):
     return Truncator(" ".join(text.split())).chars(DESCRIPTION)
 
 
-def numbered(path, number):
-    return f"{path}?sida={number}" if number > 1 else path
+def numbered(address, number):
+    return f"{address}?sida={number}" if number > 1 else address
 
 
 def shown_on(context):

@@ -1,5 +1,6 @@
 """Rows of any model, and the admin's forms as a browser fills in and sends them."""
 
+import re
 from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import count
@@ -185,3 +186,12 @@ def filled(model, client, row=None, **changes):
     url = url_of(model, "change", row.pk) if row else url_of(model, "add")
     values, _ = read_form(client.get(url), form_id_of(model))
     return url, values | changes
+
+
+def delete(client, row):
+    return client.post(url_of(type(row), "delete", row.pk), {"post": "yes"}, follow=True)
+
+
+def undo_address(response):
+    """Return where the button in the message about a deletion leads."""
+    return re.search(r'action="([^"]*/papperskorg/angra/\d+/)"', response.text)[1]

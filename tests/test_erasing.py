@@ -16,8 +16,8 @@ from reversion.models import Revision, Version
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
 from hgf_site.mentions import Mentions
 from news.models import Category, Page, Post
-from tests.admin_forms import filled, make, send, url_of
-from tests.test_history import delete, restore, undo_address, versions_of
+from tests.admin_forms import delete, filled, make, send, undo_address, url_of
+from tests.test_history import restore, versions_of
 from tests.test_versions import change
 from versions.tidying import UPLOAD_TIME, delete_old_versions, delete_unneeded_pictures
 
