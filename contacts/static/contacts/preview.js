@@ -3,9 +3,11 @@
 const frame = document.querySelector(".contact-preview");
 
 function fit() {
+  const page = frame.contentDocument?.documentElement;
+  if (!page) return; // not there yet: "load" comes
   const there = window.scrollY;
   frame.style.height = "0";
-  frame.style.height = `${frame.contentDocument.documentElement.scrollHeight + 2}px`;
+  frame.style.height = `${page.scrollHeight + 2}px`;
   window.scrollTo(0, there);
 }
 
