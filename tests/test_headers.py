@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.test_page_cache import database_away
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -56,6 +58,15 @@ def test_the_refusals_of_a_request_have_them_too(client, content):
     for answer in (client.post("/"), client.get("/", headers={"Host": "evil.example"}), client.get("/%ff/")):
         assert answer.status_code >= 400
         assert security_headers(answer) == EXPECTED
+
+
+def test_they_are_there_while_the_database_is_away_too(client, addresses, superuser):
+    client.force_login(superuser)
+    client.raise_request_exception = False
+    with database_away():
+        answers = {address: client.get(address) for address in addresses if address != "/admin/tvasteg/"}
+    assert [address for address, answer in answers.items() if security_headers(answer) != EXPECTED] == []
+    assert [answers[address].status_code for address in ("/", "/admin/", "/admin/login/")] == [503] * 3
 
 
 def test_behind_tls_the_browser_is_told_to_stay_there(client, content, settings):
