@@ -168,13 +168,13 @@ def made_up(request, error):
 
 
 def warn_about_example_addresses(request):
-    """Tell who can change it while an address of the starter content, which reaches nobody, can be shown."""
+    """Tell who can change it while an address of the starter content, which reaches nobody, is left."""
     if not request.user.has_perms(["contacts.change_role", "contacts.change_person"]):
         return
     names = [str(holder) for holder in example_addresses()]
     if names:
         messages.warning(
             request,
-            f"Påhittade e-postadresser (example.org) visas på webbplatsen: {', '.join(names)}. "
+            f"Påhittade e-postadresser (example.org) finns kvar hos {', '.join(names)}. "
             "Byt till riktiga adresser under Roller och Personer.",
         )

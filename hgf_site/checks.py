@@ -66,11 +66,11 @@ def backup():
 
 
 def example_addresses():
-    """Addresses of the starter content, which reach nobody, where a visitor can get them."""
+    """Addresses of the starter content, which reach nobody, where they are or may come to be shown."""
     holders = condition.example_addresses()
     if holders and urlsplit(settings.SITE_URL).hostname not in LOCAL:
         yield Notice(
-            f"Made-up addresses (example.org) are shown to visitors: {', '.join(map(str, holders))}.",
+            f"Made-up addresses (example.org), chosen to be shown, are left: {', '.join(map(str, holders))}.",
             hint="Change them in the admin, under Roller and Personer.",
             id="hgf_site.W005",
         )

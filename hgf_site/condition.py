@@ -63,7 +63,7 @@ def backup_is_fresh():
 
 
 def example_addresses():
-    """Return the roles and people whose address, one of the starter content, can be asked for."""
+    """Return the roles and people whose address is of the starter content and shows in their turn."""
     roles = Role.objects.filter(email__iendswith="@example.org")
     return [*roles, *Person.objects.filter(email__iendswith="@example.org", show_email=True)]
 

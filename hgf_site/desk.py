@@ -102,7 +102,9 @@ def upcoming():
 
 def vacant():
     held = Assignment.objects.current().filter(role=OuterRef("pk"))
-    rows = [Row(role.name, form_url(role)) for role in Role.objects.filter(~Exists(held))]
+    groups = list(Role.Group)  # in the order of the contact page
+    roles = sorted(Role.objects.filter(~Exists(held)), key=lambda role: groups.index(role.group))
+    rows = [Row(role.name, form_url(role)) for role in roles]
     return Section("Vakanta roller", rows, "Ingen roll är vakant.")
 
 

@@ -258,6 +258,12 @@ def test_a_role_that_visitors_do_not_see_as_vacant_is_on_the_desk_all_the_same(m
     assert titles(member("Kontaktansvariga"), "Vakanta roller") == ["Kassör", "Revisor"]
 
 
+def test_vacant_roles_stand_in_the_order_of_the_contact_page(member):
+    for name, group in [("Revisor", "revisor"), ("Valberedning", "valberedning"), ("Ledamot", "styrelse")]:
+        Role.objects.create(name=name, group=group)
+    assert titles(member("Kontaktansvariga"), "Vakanta roller") == ["Ledamot", "Valberedning", "Revisor"]
+
+
 def test_an_office_leads_to_the_form_of_its_role_and_says_when_it_ends(client, member, make_holder):
     holder = make_holder("Anna Andersson", "Kassör", ends_on=timezone.localdate())
     client.force_login(member("Kontaktansvariga"))
