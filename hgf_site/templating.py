@@ -25,7 +25,8 @@ from news.models import path
 def environment(**options):
     """Return the jinja2.Environment with what templates may call and filter with; for settings.TEMPLATES."""
     options |= {"undefined": Undefined, "bytecode_cache": Compiled(str(settings.COMPILED_TEMPLATES))}
-    made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701  Django asks for autoescape
+    del options["autoescape"]  # always on, whatever the settings say
+    made = Environment(autoescape=True, **options, trim_blocks=True, lstrip_blocks=True)
     made.globals |= {
         "url": path,
         "static": lru_cache(maxsize=64)(static),

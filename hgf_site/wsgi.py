@@ -5,13 +5,13 @@ import os
 
 gc.disable()  # to look for garbage in what is only being loaded would take a seventh of the start
 
-from django.conf import settings  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
-from hgf_site.access_log import AccessLog  # noqa: E402
-from hgf_site.client import TrustedProxies  # noqa: E402
-from hgf_site.page_cache import PageCache  # noqa: E402
-from hgf_site.site_version import VersionWatch  # noqa: E402
+from hgf_site.access_log import AccessLog
+from hgf_site.client import TrustedProxies
+from hgf_site.page_cache import PageCache
+from hgf_site.site_version import VersionWatch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 

@@ -14,6 +14,7 @@ from PIL import Image
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role
 from news.models import Category, Page, Post
 from tests import admin_forms, hostile
+from tests.wsgi import Worker
 
 
 def pytest_report_header():
@@ -122,3 +123,10 @@ def rows(db):
         found[model] = admin_forms.make(model)
         admin_forms.grow(found[model], 2)
     return found
+
+
+@pytest.fixture
+def worker(monkeypatch, settings):
+    """One worker of the site with its page cache."""
+    settings.ALLOWED_HOSTS = ["testserver", "other.example"]
+    return Worker(monkeypatch)

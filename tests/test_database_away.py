@@ -1,0 +1,80 @@
+"""The site while its database is away: the last known pages, marked, and a friendly 503."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from contacts.models import Person
+
+pytestmark = pytest.mark.django_db
+# Where a test changes content twice: on PostgreSQL a transaction replaces the site version once.
+commits = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def database_away():
+    def fail(*args, **kwargs):
+        raise OperationalError("the server closed the connection")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CursorWrapper, "execute", fail)
+        patch.setattr(BaseDatabaseWrapper, "close", lambda self: None)  # the test's own
+        yield
+
+
+def test_while_the_database_is_away_the_last_known_page_is_served_and_marked(worker, content):
+    before = worker.ask("/")
+    worker.ask("/kontakt/")
+    with database_away():
+        for _ in range(3):
+            stale = worker.ask_later("/")
+            assert (stale.status, stale.state, stale.body) == (200, "stale", before.body)
+        assert worker.ask("/", If_None_Match=before.headers["ETag"]).status == 304
+    assert worker.ask_later("/").state == "hit"
+
+
+def test_while_the_database_is_away_the_rest_is_a_friendly_503(worker, content):
+    worker.ask("/")
+    with database_away():
+        worker.time += 1
+        for address in ("/kontakt/", "/nyheter/", "/finns-inte/", "/finns/inte/", "/kontakt/?x=1"):
+            answer = worker.ask(address)
+            assert answer.status == 503, address
+            assert int(answer.headers["Retry-After"]) > 0
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "Webbplatsen är tillfälligt nere" in answer.text
+    assert worker.ask_later("/kontakt/").status == 200
+
+
+def test_a_worker_that_has_never_reached_the_database_says_503(worker, content):
+    with database_away():
+        assert worker.ask("/").status == 503
+    assert worker.ask_later("/").state == "made"
+
+
+@commits
+def test_a_page_from_before_a_change_is_never_served_in_place_of_the_new_one(worker, content):
+    """What has been taken away (a number, a name) does not come back with an outage."""
+    worker.ask("/")
+    worker.ask("/kontakt/")
+    Person.objects.update(show_phone=False)
+    assert worker.ask_later("/").state == "made"
+    with database_away():
+        assert worker.ask_later("/").state == "stale"
+        assert worker.ask("/kontakt/").status == 503
+
+
+def test_a_page_from_before_midnight_is_served_when_it_cannot_be_made_again(worker, content, monkeypatch):
+    worker.ask("/")
+    worker.ask("/kontakt/")
+    tomorrow = timezone.now() + timedelta(days=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: tomorrow)
+        assert worker.ask_later("/").state == "made"
+        with database_away():
+            assert worker.ask_later("/kontakt/").state == "stale"
