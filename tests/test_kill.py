@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import tempfile
 import threading
+import time
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -65,11 +66,22 @@ def workers(site):
 
 
 def kill(pids):
+    """Kill processes, and return when the kernel has closed their ports: no request is lost there then."""
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:  # it died with its parent
             continue
+    while any(is_running(pid) for pid in pids):
+        time.sleep(0.01)  # nothing tells of the end of a process that is not one's child
+
+
+def is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"  # dead, and not yet waited for by its parent
 
 
 def kill_of_a_kind(kind, site, database):

@@ -152,6 +152,7 @@ def test_a_closed_tab_is_offered_back_word_for_word_with_its_picture(admin, pict
     assert page.get_by_label("Bild:").evaluate("input => input.files[0].name") == "gården.png"
     expect(page.get_by_text("Välj också bilden på nytt")).to_have_count(0)
     published(page, TITLE)
+    wait_for_copies(page, 0)
     assert page.evaluate(COPIES) == {"texts": [], "files": []}
 
 
