@@ -54,7 +54,7 @@ BUTTON = re.compile(r"/(?:history|papperskorg(?:/angra)?)/1/$")
 class Reader(HTMLParser):
     """Collects all that a page says: to the eye, to a screen reader, in a hint, on a button."""
 
-    SILENT = {"script", "style", "template"}
+    SILENT = {"code", "script", "style", "template"}  # the letters of a random code may make a word
 
     def __init__(self):
         super().__init__()
@@ -125,6 +125,7 @@ def test_the_detector_lets_swedish_pass():
         "<p>Lägg till nyhet. Alla personer är listade här. Vill du ta bort filen? På i går, nu och då.</p>"
     )
     reader.feed("<script>const the = 'add'</script>")
+    reader.feed("<p>Nyckel: <code>VEM5 GO3O HELP</code></p>")
 
     assert not any(english(text) for text in reader.said)
 
