@@ -242,9 +242,15 @@ class Post(FieldConstraintsModel):
     shared_until = models.DateTimeField(null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField("skapad", auto_now_add=True)
-    updated_at = models.DateTimeField("ändrad", auto_now=True)
+    updated_at = models.DateTimeField("ändrad", default=timezone.now, editable=False)
 
     objects = PostQuerySet.as_manager()
+
+    # What a reader takes in: another category, a pin or an end does not make the text a changed one.
+    READ = (
+        "title", "lead", "body", "image", "image_alt", "image_is_decorative", "image_caption",
+        "image_credit", "byline",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = "nyhet"
@@ -287,15 +293,18 @@ class Post(FieldConstraintsModel):
         return self.title
 
     def save(self, *args, **kwargs):
-        """Fill in what follows from the rest: the slug, the search text, a redirect from an old slug."""
+        """Fill in what follows: slug, search text, the time of change, a redirect from an old slug."""
         self.slug = self.slug or free_slug(self, self.title, RESERVED_POST_SLUGS)
         text = "\n".join([self.title, self.lead, html_to_text(self.body)])
         self.search_text = replace_addresses(text, "")
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
-        old_slug = slug_in(Post.objects.published(), self)  # of one that nobody has seen there is no trace
+        stored = Post.objects.with_visibility().only("slug", *self.READ).filter(pk=self.pk).first()
+        if stored is None or any(getattr(stored, name) != getattr(self, name) for name in self.READ):
+            self.updated_at = timezone.now()
         super().save(*args, **kwargs)
-        remember_move(old_slug, self.slug, "news:post")
+        if stored and stored.is_published:  # of one that nobody has seen there is no trace
+            remember_move(stored.slug, self.slug, "news:post")
 
     def get_absolute_url(self):
         return path("news:post", self.slug)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from news.models import Post
+from news.models import Category, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,19 @@ def test_the_page_says_when_it_was_changed_if_that_was_another_day(client, branc
     assert 'Ändrad <time datetime="2019-04-22T00:01:00+0200">22\xa0april 2019</time>' in page_of(client, post)
     Post.objects.update(updated_at="2019-04-01T12:00:00Z")  # written long before its time came
     assert "Ändrad" not in page_of(client, post)
+
+
+def test_a_pin_a_category_or_an_end_does_not_make_a_post_a_changed_one(client, branch, make_post):
+    post = make_post(published_at=NOW - 9 * DAY)
+    Post.objects.update(updated_at=NOW - 9 * DAY)
+    post.refresh_from_db()
+    post.category = Category.objects.create(name="Hyra")
+    post.pinned_until, post.expires_at = timezone.localdate() + DAY, NOW + DAY
+    post.save()
+    assert "Ändrad" not in page_of(client, post)
+    post.byline = "Styrelsen"
+    post.save(update_fields=["byline"])
+    assert "Ändrad" in page_of(client, post)
 
 
 def test_a_post_can_be_mailed_with_the_readers_own_program(client, branch, make_post, settings):
