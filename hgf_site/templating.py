@@ -57,9 +57,11 @@ class Compiled(FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
-def compile_templates():
-    """Compile every template, and keep it for the workers; what has changed since replaces what was kept."""
-    settings.COMPILED_TEMPLATES.mkdir(exist_ok=True)
+def load_templates():
+    """Read every template, once and for all: this process shows pages as they were when it began.
+
+    What is not kept compiled yet, or has changed since, is compiled and kept where there is room.
+    """
     environment = engines["jinja2"].env
     for name in environment.list_templates():
         environment.get_template(name)

@@ -16,6 +16,11 @@ from hgf_site.site_version import VersionWatch
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 
 django_application = get_wsgi_application()
+
+from hgf_site.templating import load_templates  # of apps that are loaded only now
+
+load_templates()  # at once: an update changes the files some time before its own workers come
+
 page_cache = PageCache(django_application, VersionWatch(), settings.SITE_URL, settings.PAGE_CACHE_BYTES)
 application = AccessLog(TrustedProxies(page_cache, settings.TRUSTED_PROXIES))
 

@@ -181,6 +181,7 @@ def test_a_new_version_that_cannot_start_leaves_the_site_as_it_is(checkout, tmp_
         site.wait_for(site.answers)
         before = workers(site)
         (checkout / "hgf_site" / "urls.py").write_text("broken(")
+        (checkout / "templates" / "pages" / "404.html").write_text("the next version")
         result = subprocess.run(
             ["script/server"],
             cwd=checkout,
@@ -194,5 +195,9 @@ def test_a_new_version_that_cannot_start_leaves_the_site_as_it_is(checkout, tmp_
         assert "goes on with the code that it had" in result.stderr
         assert workers(site) == before
         assert site.answers()
+        with pytest.raises(urllib.error.HTTPError) as answer:
+            urllib.request.urlopen(site.url + "/finns-inte/", timeout=20)  # noqa: S310  our own site
+        assert answer.value.code == 404
+        assert "finns inte" in answer.value.read().decode()
     finally:
         end(site)

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from hgf_site.notes import password_mark, write_note
 from hgf_site.one_at_a_time import one_change_of_tables_at_a_time
-from hgf_site.templating import compile_templates
+from hgf_site.templating import load_templates
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
 
@@ -34,7 +34,8 @@ class Command(BaseCommand):
                 if not get_user_model().objects.filter(is_superuser=True).exists():
                     self.make_first_content_and_administrator()
                 collect_static_files()
-                compile_templates()
+                settings.COMPILED_TEMPLATES.mkdir(exist_ok=True)
+                load_templates()
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(explain(error)) from error
         except OSError as error:
