@@ -48,7 +48,7 @@ def test_a_deleted_person_comes_back_with_her_assignments(as_superuser, make_hol
 def test_the_page_that_asks_says_that_it_can_be_undone_and_why_a_role_in_use_stays(as_superuser, make_holder):
     holder = make_holder()
     page = as_superuser.get(url_of(Person, "delete", holder.person.pk)).text
-    assert "Vill du ta bort ”Test Testsson”? Det hamnar i Papperskorgen och kan tas tillbaka." in page
+    assert "Vill du ta bort ”Test Testsson”? Det du tar bort hamnar i Papperskorgen och kan tas tillbaka." in page
     assert "Det här följer med:" in page
     assert "Ordförande: Test Testsson" in page
     assert "<title>Ta bort" in page
@@ -62,7 +62,7 @@ def test_the_page_that_asks_before_several_are_deleted_says_so_too(as_superuser)
     rows = [make(Page), make(Page)]
     ask = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
     page = as_superuser.post(url_of(Page, "changelist"), ask).text
-    assert "Det hamnar i Papperskorgen och kan tas tillbaka." in page
+    assert "Det du tar bort hamnar i Papperskorgen och kan tas tillbaka." in page
     assert all(str(row) in page for row in rows)
     assert not re.search("Radera|relaterade|Objekt|Översikt", page)
     done = as_superuser.post(url_of(Page, "changelist"), {**ask, "post": "yes"}, follow=True)
