@@ -23,7 +23,7 @@ class Site:
 
     @cached_property
     def pages(self):
-        return once("pages", lambda: list(Page.objects.only("title", "slug", "in_menu")))
+        return once("pages", lambda: list(Page.objects.all()))
 
     @cached_property
     def menu_place(self):

@@ -20,6 +20,7 @@ from contacts.swedish import phone_text, without_bad_breaks
 from hgf_site.head import facts
 from news import filters
 from news.models import path
+from news.search import pages_with
 
 
 def environment(**options):
@@ -39,6 +40,7 @@ def environment(**options):
         "dated": filters.dated,
         "day": filters.day,
         "excerpt": filters.excerpt,
+        "holding": pages_with,
         "lines": filters.lines,
         "marked": filters.marked,
         "no_break": lru_cache(maxsize=1024)(without_bad_breaks),

@@ -46,7 +46,7 @@ def marked(text, query):
     return query.mark(text)
 
 
-def excerpt(post, query):
-    """Return, marked, what stands around the words that were found in a post; else its summary."""
-    text = " ".join(post.search_text.partition("\n")[2].split())
-    return query.mark(without_bad_breaks(query.excerpt(text) or post.summary))
+def excerpt(found, query):
+    """Return, marked, what stands around the words that were found in a post or a page; else its summary."""
+    text = " ".join(found.search_text.partition("\n")[2].split())
+    return query.mark(without_bad_breaks(query.excerpt(text) or found.summary))

@@ -52,6 +52,12 @@ def addresses_in(*texts):
     return {found.address.lower() for reading in readings for found in find_addresses(reading)}
 
 
+@lru_cache(maxsize=64)  # every search reads every page of text
+def searchable(title, lead, body):
+    """Return the text that search looks in and cites, of texts and HTML: the title on a line, no address."""
+    return replace_addresses("\n".join([title, lead, html_to_text(body)]), "")
+
+
 def slug_in(rows, instance):
     """Return the slug that `instance` has among the stored `rows`; None where it is not one of them."""
     return rows.filter(pk=instance.pk).values_list("slug", flat=True).first() if instance.pk else None
@@ -295,8 +301,7 @@ class Post(FieldConstraintsModel):
     def save(self, *args, **kwargs):
         """Fill in what follows: slug, search text, the time of change, a redirect from an old slug."""
         self.slug = self.slug or free_slug(self, self.title, RESERVED_POST_SLUGS)
-        text = "\n".join([self.title, self.lead, html_to_text(self.body)])
-        self.search_text = replace_addresses(text, "")
+        self.search_text = searchable(self.title, self.lead, self.body)
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
         stored = Post.objects.with_visibility().only("slug", *self.READ).filter(pk=self.pk).first()
@@ -406,8 +411,12 @@ class Page(models.Model):
 
     @property
     def summary(self):
-        """Plain text for search engines: the first words."""
+        """Plain text for search engines, and where a page is found by its title alone: the first words."""
         return Truncator(" ".join(html_to_text(self.body).split())).words(SUMMARY_WORDS)
+
+    @property
+    def search_text(self):
+        return searchable(self.title, "", self.body)
 
     @property
     def addresses(self):

@@ -3,6 +3,7 @@
 Each post has a SearchEntry with its words in lower case, and the same words without their marks
 beside them: "hyresforhandling" finds "hyresförhandling", and "hår" does not find "har". It follows
 every save by a signal, also one that goes past Post.save(): a restored version, a loaded dump.
+The few pages of text are simply read.
 """
 
 import re
@@ -101,15 +102,24 @@ class Query:
         return [word[: -4 if len(word) >= 12 else -2 if len(word) >= 6 else None] for word in self.words]
 
     @cached_property
-    def pattern(self):
-        """A regular expression with one group: a word of a text, as written, that was looked for."""
-        words = "|".join(self.pattern_of(*pair) for pair in zip(self.words, self.stems, strict=True))
-        return re.compile(rf"(?<![^\W_])({words})(?![^\W_])", re.IGNORECASE)
+    def patterns(self):
+        """Regular expressions, one a word: that word of a text, as written, or an inflection of it."""
+        return [self.pattern_of(*pair) for pair in zip(self.words, self.stems, strict=True)]
 
     def pattern_of(self, word, stem):
         is_short, is_plain = len(word) < WHOLE_WORD, without_marks(word) == word
         letters = (MARKED.get(letter, letter) if is_plain else letter for letter in stem)
-        return "".join(f"[{letter}]" for letter in letters) + ("" if is_short else r"[^\W_]*")
+        written = "".join(f"[{letter}]" for letter in letters) + ("" if is_short else r"[^\W_]*")
+        return rf"(?<![^\W_]){written}(?![^\W_])"
+
+    @cached_property
+    def pattern(self):
+        """A compiled regular expression with one group: any of the words that were looked for."""
+        return re.compile(f"({'|'.join(self.patterns)})", re.IGNORECASE)
+
+    def is_in(self, text):
+        """Return whether mark() would find every word of the question in a text."""
+        return bool(self) and all(re.search(pattern, text, re.IGNORECASE) for pattern in self.patterns)
 
     def mark(self, text):
         """Return plain text as safe HTML, with <mark> around the words that were looked for."""
@@ -146,6 +156,12 @@ def search_wider(query, posts):
     if any(len(word) < 3 for word in query.words):  # every text holds an "a"
         return []
     return ranked(query, [Q(text__contains=stem) for stem in query.stems], posts)
+
+
+def pages_with(pages, query):
+    """Return those of `pages` (of text, a few dozen) that hold every word of a Query, titles first."""
+    found = [page for page in pages if query.is_in(page.search_text)]
+    return sorted(found, key=lambda page: not query.is_in(page.title))
 
 
 def ranked(query, conditions, posts):

@@ -48,7 +48,10 @@ def test_a_deleted_person_comes_back_with_her_assignments(as_superuser, make_hol
 def test_the_page_that_asks_says_that_it_can_be_undone_and_why_a_role_in_use_stays(as_superuser, make_holder):
     holder = make_holder()
     page = as_superuser.get(url_of(Person, "delete", holder.person.pk)).text
-    assert "Vill du ta bort ”Test Testsson”? Det du tar bort hamnar i Papperskorgen och kan tas tillbaka." in page
+    assert (
+        "Vill du ta bort ”Test Testsson”? Det du tar bort hamnar i Papperskorgen och kan tas tillbaka."
+        in page
+    )
     assert "Det här följer med:" in page
     assert "Ordförande: Test Testsson" in page
     assert "<title>Ta bort" in page

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from news.models import Category, Post
+from news.models import Category, Page, Post
 from news.search import Query, SearchEntry, has_word, search
 from tests.hostile import naughty_strings
 
@@ -113,6 +113,37 @@ def test_search_looks_at_words_that_are_read_and_not_at_markup_or_addresses(clie
         assert found(client, query) == [], query
 
 
+def test_a_page_of_text_is_found_by_its_title_or_text_before_the_news(client, posts):
+    Page.objects.create(title="Om oss", body="<p>Vi är medlemmar som samlas till fest.</p>", order=1)
+    Page.objects.create(title="Bli medlem", body="<p>Skriv till anna@example.org.</p>", order=2)
+
+    def pages(query, sida=1):
+        html = client.get("/sok/", {"q": query, "sida": sida}).text
+        return re.findall(r'<p class="date">Sida</p>.*?<a href="([^"]+)">', html, re.DOTALL)
+
+    assert pages("medlem") == ["/bli-medlem/", "/om-oss/"]  # the word in the title first
+    assert pages("MEDLEMMARNA") == ["/om-oss/"]
+    assert pages("bli medlem") == ["/bli-medlem/"]
+    assert pages("fest") == ["/om-oss/"]
+    assert found(client, "fest") == ["Sommarfest"]
+    for nothing in ("anna", "href", "medlem finnsinte", "", "."):
+        assert pages(nothing) == [], nothing
+    said = " ".join(client.get("/sok/?q=fest").text.split())
+    assert "1 sida och 1 nyhet om ”fest”" in said
+    assert "samlas till <mark>fest</mark>." in said
+    assert "2 sidor om ”medlem”" in " ".join(client.get("/sok/?q=medlem").text.split())
+
+
+def test_pages_stand_before_the_first_ten_posts_alone(client, branch, make_post):
+    Page.objects.create(title="Balkong")
+    for number in range(11):
+        make_post(title=f"Balkong {number}")
+    assert "Sida</p>" in client.get("/sok/?q=balkong").text
+    second = client.get("/sok/?q=balkong&sida=2").text
+    assert "Sida</p>" not in second
+    assert "1 sida och 11 nyheter om" in " ".join(second.split())
+
+
 def test_something_like_it_is_offered_and_said_to_be_that(client, posts):
     page = client.get("/sok/?q=förhandling")
     assert page.context_data["is_wider"]
@@ -122,7 +153,7 @@ def test_something_like_it_is_offered_and_said_to_be_that(client, posts):
 def test_an_empty_result_helps(client, posts):
     Category.objects.create(name="Möten")
     page = client.get("/sok/?q=grillplats+bygge").text
-    assert "Ingen nyhet handlar om ”grillplats bygge”" in page
+    assert "Ingen nyhet eller sida handlar om ”grillplats bygge”" in page
     for help_text in (
         "Kontrollera stavningen",
         "färre ord",
@@ -233,13 +264,14 @@ def test_a_search_is_neither_indexed_nor_kept(client, posts):
 
 
 @pytest.mark.parametrize("query", ["fest", "finnsinte", "ekplats", "lekplatsernas fest", ""])
-def test_a_search_takes_at_most_six_queries_however_many_posts(
+def test_a_search_takes_at_most_six_queries_however_many_posts_and_pages(
     client, posts, make_post, query, django_assert_max_num_queries
 ):
     for number in range(60):
         make_post(
             title=f"Lekplats och fest {number}", category=Category.objects.get_or_create(name="Möten")[0]
         )
+        Page.objects.create(title=f"Om fest {number}")
     with django_assert_max_num_queries(6):
         client.get("/sok/", {"q": query})
 
