@@ -1,4 +1,9 @@
-"""Queries that Django writes once a process: writing one takes several times as long as asking it."""
+"""Queries that Django writes once a process, and PostgreSQL plans once a connection.
+
+Either takes several times as long as asking them.
+"""
+
+from weakref import WeakSet
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Value
@@ -21,6 +26,7 @@ class Prepared:
 
     def __init__(self, make):
         self.make = make
+        self.planned = WeakSet()  # the connections on which PostgreSQL knows the query
 
     @cached_property
     def statement(self):
@@ -33,5 +39,25 @@ class Prepared:
         """Return the list of objects: their fields and annotations, and nothing that is joined."""
         manager, sql, parameters = self.statement
         values["now"] = connection.ops.adapt_datetimefield_value(timezone.now())
+        if connection.vendor == "postgresql":
+            sql, parameters = self.execution()
         given = [values[each.value] if isinstance(each, Given) else each for each in parameters]
         return list(manager.raw(sql, given))
+
+    def execution(self):
+        """Have PostgreSQL plan the query if the connection is new; return SQL that asks it, and its Given.
+
+        https://www.postgresql.org/docs/current/sql-prepare.html
+        """
+        _, sql, parameters = self.statement
+        given = [each for each in parameters if isinstance(each, Given)]
+        name = connection.ops.quote_name(self.make.__name__)
+        with connection.cursor() as cursor:  # a connection that was lost has been replaced
+            if connection.connection not in self.planned:
+                numbers = iter(range(1, len(given) + 1))
+                places = [f"${next(numbers)}" if isinstance(each, Given) else "%s" for each in parameters]
+                constants = [each for each in parameters if not isinstance(each, Given)]
+                with connection.wrap_database_errors:
+                    cursor.cursor.execute(f"PREPARE {name} AS {sql % tuple(places)}", constants)
+                self.planned.add(connection.connection)
+        return f"EXECUTE {name} ({', '.join(['%s'] * len(given))})", given

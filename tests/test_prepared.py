@@ -54,6 +54,26 @@ def test_a_post_comes_with_all_that_its_page_shows_in_one_query(make_post):
     assert len(queries) == 1
 
 
+def test_a_connection_that_was_lost_is_replaced_and_the_query_planned_anew(make_post, transactional_db):
+    make_post(title="Nyhet")
+    assert titles(newest_posts()) == ["Nyhet"]
+    connection.close()
+    assert titles(newest_posts()) == titles(newest_posts()) == ["Nyhet"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
+def test_postgresql_plans_a_query_once_a_connection(make_post):
+    make_post(title="Nyhet")
+    for _ in range(3):
+        published_post(slug="nyhet")
+        newest_posts()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE from_sql ORDER BY name")
+        assert cursor.fetchall() == [("newest_posts",), ("published_post",)]
+        cursor.execute("SELECT sum(generic_plans + custom_plans) FROM pg_prepared_statements")
+        assert cursor.fetchone()[0] >= 6
+
+
 def test_a_slug_is_a_value_and_never_sql(make_post):
     make_post(title="Nyhet")
     assert published_post(slug="' OR 1=1 --") == []
