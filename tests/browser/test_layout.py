@@ -31,6 +31,7 @@ def picture_post(site, data_dir):
     return "/nyheter/med-bild/"
 
 
+NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
 WATCH_SHIFTS = """
 window.shifts = [];
 const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
@@ -42,16 +43,29 @@ new PerformanceObserver(list => shifts.push(...list.getEntries().map(
 """
 
 
+def open_with_late_pictures(page, address):
+    """Open a page whose pictures come when it has been shown without them, as on a slow line."""
+    early, is_shown = [], False
+    page.unroute_all()
+    page.route("**/media/**", lambda route: route.continue_() if is_shown else early.append(route))
+    page.goto(address, wait_until="domcontentloaded")
+    for _ in range(2):
+        page.evaluate(NEXT_FRAME)
+    is_shown = True
+    for route in early:
+        route.continue_()
+
+
 @pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_nothing_moves_while_a_page_loads_and_is_read(open_page, wide_content, expected_trouble, device):
     expected_trouble.append(MISSING)
     page = open_page(**device)
     page.add_init_script(WATCH_SHIFTS)
     for address in PAGES:
-        page.goto(address)
+        open_with_late_pictures(page, address)
         page.wait_for_load_state("networkidle")
         while not page.evaluate("scrollBy(0, 600), scrollY + innerHeight >= document.body.scrollHeight - 1"):
-            page.evaluate("() => new Promise(requestAnimationFrame)")
+            page.evaluate(NEXT_FRAME)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("shifts") == [], address
 
