@@ -168,8 +168,9 @@ class Panel:
 def panel(on=None):
     """Return the Panel for the date `on` (None: today). Three queries, once per site version.
 
-    At most PANEL_SIZE people, and only those that one can reach.
+    At most PANEL_SIZE people, each once with every role she holds, and only those that one can reach.
     """
     by_group = cards_by_group(on)
-    cards = [card for group in Role.Group for card in by_group.get(group.value, [])]
+    held = [card for group in Role.Group for card in by_group.get(group.value, [])]
+    cards = {card.person.pk: Card(card.person, card.all_roles, card.all_roles) for card in held}.values()
     return Panel([card for card in cards if card.is_reachable][:PANEL_SIZE], *places())

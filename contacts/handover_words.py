@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from contacts.models import Person, Role
+from contacts.models import Assignment, Person, Role
 from contacts.starter_roles import is_for_one
 
 SOON = timedelta(days=60)
@@ -81,6 +81,19 @@ def what_happens(change, day):
     return f"sitter kvar, {until}."
 
 
+def is_shown_again(person):
+    """Tell whether residents come to see more of a person than her name, as was chosen for an older role."""
+    shown = person.public_phone or person.public_email or person.public_photo
+    return bool(shown and person.pk and not Assignment.objects.current().filter(person=person).exists())
+
+
+def shown_again(person):
+    facts = [("telefonnummer", person.public_phone), ("e-postadress", person.public_email),
+             ("foto", person.public_photo)]  # fmt: skip
+    shown = " och ".join(name for name, value in facts if value)
+    return f"{person}: {shown} syns för alla, som det valdes tidigare. Fråga om det fortfarande är bra."
+
+
 def warnings(decisions, seats, later, day):
     """Return what somebody should look at once more before she saves Decisions from `day`.
 
@@ -98,6 +111,7 @@ def warnings(decisions, seats, later, day):
         if now and not holders:
             shown = "Det syns på kontaktsidan" if role.show_vacant else "Det syns inte på kontaktsidan"
             found.append(f"{role}: blir vakant. {shown}.")
+        found += [shown_again(person) for person, _ in decision.joining if is_shown_again(person)]
         ends = {seat.person: seat.ends_on for seat in stays} | {
             seat.person: ends_on for seat, ends_on in decision.staying
         }

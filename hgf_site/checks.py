@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import Warning as Notice
 from django.db import DatabaseError, InterfaceError
+from django.http.request import validate_host
 
 from hgf_site import condition
 from hgf_site.notes import password_mark, read_note
@@ -15,7 +16,7 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 def check_site(app_configs, **kwargs):
     """A Django system check. A database that is away, or not made yet, is no mistake of the operator's."""
-    notices = [*permissions(), *disk(), *debug()]
+    notices = [*permissions(), *disk(), *debug(), *address()]
     for question in (backup, example_addresses, first_password):
         try:
             notices += question()
@@ -52,6 +53,16 @@ def debug():
             "DEBUG is on: every error shows code and settings to whoever caused it.",
             hint="Take DEBUG out of the environment and of .env, and start again.",
             id="hgf_site.W003",
+        )
+
+
+def address():
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    if host not in LOCAL and not validate_host(host, settings.ALLOWED_HOSTS):
+        yield Notice(
+            f"The site's own address, {settings.SITE_URL}, is refused: {host} is not in ALLOWED_HOSTS.",
+            hint=f"Add {host} to ALLOWED_HOSTS in .env, and start again.",
+            id="hgf_site.W007",
         )
 
 

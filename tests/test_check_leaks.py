@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from django.core import signing
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from contacts.models import Person, Role
 from hgf_site.addresses import public_addresses
@@ -202,3 +202,9 @@ def test_it_reads_the_starter_content_and_finds_nothing(settings):
     assert "0 leaks" in output
     assert "3 addresses in the database" in output
     assert Post.objects.exists()
+
+
+def test_a_site_that_it_cannot_read_does_not_pass(branch, settings):
+    settings.ALLOWED_HOSTS = ["example.org"]
+    with pytest.raises(CommandError, match="The start page answers 400"):
+        call_command("check_leaks", stdout=StringIO())

@@ -134,6 +134,14 @@ def test_the_number_of_roles_does_not_change_the_number_of_queries(make_holder, 
                 panel(DAY)
 
 
+def test_who_holds_roles_in_two_groups_stands_once_beside_the_news_with_both(make_holder):
+    holder = make_holder("Test Testsson", "Kassör", phone="+46701234567", show_phone=True)
+    other = Role.objects.create(name="Husombud", group="övrig")
+    Assignment.objects.create(person=holder.person, role=other)
+    [card] = panel().cards
+    assert {role.name for role in card.roles} == {"Kassör", "Husombud"}
+
+
 def test_a_private_address_gives_way_to_a_mailbox_of_her_role_in_another_group(client, make_holder):
     holder = make_holder("Test Testsson", "Ledamot", email="privat@example.org", show_email=True)
     mailbox = Role.objects.create(name="Webbansvarig", group="övrig", email="webb@example.org")

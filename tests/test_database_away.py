@@ -78,3 +78,14 @@ def test_a_page_from_before_midnight_is_served_when_it_cannot_be_made_again(work
         assert worker.ask_later("/").state == "made"
         with database_away():
             assert worker.ask_later("/kontakt/").state == "stale"
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/admin/?x=1", "/admin/contacts/role/ny-styrelse/?grupp=styrelse"]
+)
+def test_while_the_database_is_away_no_question_to_the_admin_is_called_a_mistake(as_superuser, address):
+    as_superuser.raise_request_exception = False
+    with database_away():
+        answer = as_superuser.get(address)
+    assert answer.status_code == 503
+    assert "Webbplatsen är tillfälligt nere" in answer.text

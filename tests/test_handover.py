@@ -120,6 +120,19 @@ def test_a_later_term_of_somebody_else_is_left_alone_and_told_about(make_holder)
     assert holders(later.role, DAY + ONE * 20) == {"Senare", "Nya Nyberg"}
 
 
+def test_who_comes_back_with_a_number_that_everybody_sees_is_told_about(make_holder):
+    role = make_holder("Ett", "Kassör").role
+    shows = {"phone": "+46701234567", "show_phone": True, "email": "gunnel@example.org"}
+    gone = make_holder("Gunnel", "Ordförande", ends_on=DAY - ONE * 400, **shows).person
+    holds = make_holder("Har redan", "Sekreterare", phone="+46701234567", show_phone=True).person
+    quiet = make_holder("Syns inte", "Suppleant", ends_on=DAY - ONE * 400, phone="+46701234567").person
+    decision = decide(role, gone, holds, quiet, leaving=["Ett"])
+    told = warnings([decision], seats_on([role], DAY), [], DAY)
+    assert [line for line in told if "syns" in line] == [
+        "Gunnel: telefonnummer syns för alla, som det valdes tidigare. Fråga om det fortfarande är bra."
+    ]
+
+
 def test_what_to_look_at_once_more_is_said(make_holder):
     chair = make_holder("Ett", "Ordförande").role
     cashier = make_holder("Två", "Kassör").role

@@ -85,6 +85,12 @@ class TestChecks:
         settings.SITE_URL = "https://www.example.org"
         assert "DEBUG" in notices()["W003"]
 
+    def test_an_address_of_its_own_that_is_refused(self, settings):
+        settings.SITE_URL, settings.ALLOWED_HOSTS = "https://example.org", ["www.example.org"]
+        assert "Add example.org to ALLOWED_HOSTS" in notices()["W007"]
+        settings.ALLOWED_HOSTS = ["www.example.org", "example.org"]
+        assert "W007" not in notices()
+
     def test_no_backup_for_a_week(self, superuser, monkeypatch):
         assert notices() == {}  # the site is younger than that
         User.objects.update(date_joined=timezone.now() - 8 * DAY)
@@ -358,6 +364,7 @@ def left(data_dir, settings):
 
 
 def test_tidy_takes_what_is_past_its_time_and_nothing_else_however_often(litter, data_dir, settings, capsys):
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]  # or there would be no page to look for leaks on
     for _ in range(2):
         call_command("tidy")
         assert left(data_dir, settings) == {

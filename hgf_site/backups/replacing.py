@@ -150,7 +150,7 @@ def new_database_instead():
             path = Path(folder) / "site.sqlite3"
             with scratch_database(path):
                 yield
-            with sqlite3.connect(path) as source:
+            with sqlite3.connect(path) as source, connection.wrap_database_errors:
                 connection.ensure_connection()
                 source.backup(connection.connection)  # one transaction of SQLite's own
             source.close()

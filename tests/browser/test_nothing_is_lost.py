@@ -304,6 +304,14 @@ def test_every_form_knows_what_is_changed_and_what_is_not(admin, meta):
         wait_for_copies(admin, 0)
 
 
+def test_two_clicks_on_the_button_save_one_post(admin):
+    write(admin, "Dubbelklick")
+    admin.get_by_role("button", name="Publicera nu", exact=True).dblclick()
+    expect(admin.locator(".messagelist .success")).to_contain_text("Dubbelklick")
+    admin.goto("/admin/news/post/?q=Dubbelklick")
+    expect(admin.get_by_role("link", name="Dubbelklick", exact=True)).to_have_count(1)
+
+
 # --- The session that ended ---
 
 

@@ -64,6 +64,21 @@ def test_words_that_are_pasted_into_a_sentence_go_on_in_it(admin):
     expect(text).to_have_text("Kom, alla grannar!")
 
 
+def test_a_save_right_after_a_paste_waits_for_what_was_pasted(admin, open_page):
+    title = "Klistrat och publicerat i ett svep"
+    text = open_form(admin, title)
+    text.click()
+    waiting = []
+    admin.route("**/klistra/", lambda route: waiting.append(route))
+    with admin.expect_request("**/klistra/"):
+        paste(text, plain="Kaffe i tvättstugan.")
+    admin.get_by_role("button", name="Publicera nu", exact=True).click()
+    expect(text).to_be_visible()
+    waiting[0].continue_()
+    expect(admin.locator(".messagelist .success")).to_contain_text(title)
+    expect(read(open_page(**PHONE), title)).to_contain_text("Kaffe i tvättstugan.")
+
+
 def test_a_paste_that_the_server_cannot_tidy_is_there_all_the_same(admin, open_page, expected_trouble):
     expected_trouble.append("net::ERR_FAILED")
     title = "Klistrat utan nät"

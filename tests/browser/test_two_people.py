@@ -48,6 +48,25 @@ def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def test_who_goes_back_after_a_conflict_does_not_overwrite_the_other_text(
+    admin, new_post, open_page, expected_trouble
+):
+    expected_trouble.append("409")
+    url = new_post("Gårdsstädning med bakåtknapp")
+    berit = log_in_as(open_page(), VOLUNTEER)
+    berit.goto(url)
+    write(berit, "Berits text om trapphuset.")
+    admin.goto(url)
+    write(admin, "Annas text om källaren.")
+    press(admin, "Spara utkast")
+    expect(admin.locator(".messagelist .success")).to_be_visible()
+    press(berit, "Spara utkast")
+    expect(berit.get_by_role("heading", name="anna sparade medan du skrev")).to_be_visible()
+    berit.go_back()
+    expect(text_of(berit)).to_have_text("Annas text om källaren.")
+    expect(berit.locator(".kept-offer")).to_contain_text("Det som är sparat har ändrats sedan dess.")
+
+
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["computer", "phone"])
 def test_the_later_of_two_chooses_and_both_texts_are_there_word_for_word(
     admin, new_post, open_page, expected_trouble, device

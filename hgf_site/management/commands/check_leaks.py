@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 from django.test import Client
 from django.urls import reverse
@@ -61,6 +61,12 @@ def answers():
     client = Client(
         SERVER_NAME=host.hostname, SERVER_PORT=str(host.port or ""), raise_request_exception=False
     )
+    start = client.get(reverse("start"), secure=settings.HTTPS)
+    if start.status_code != 200:
+        raise CommandError(
+            f"The start page answers {start.status_code} at {settings.SITE_URL}, so nothing was looked at: "
+            "does manage.py check say why?"
+        )
     paths = [*public_addresses(), reverse("admin:index"), reverse("admin:login"), "/finns-inte@example.org/"]
     seen = set(paths)
     while paths:

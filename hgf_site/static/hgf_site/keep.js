@@ -3,6 +3,7 @@
 // with a form that was not saved, and as the cookie "sparad-<name>" with the answer to a save (hgf_site/kept.py).
 const DAY = 24 * 3600 * 1000;
 const KEPT_FOR = 7 * DAY;
+const DOUBLE_CLICK = 2000; // ms within which a form is not sent a second time
 const LARGEST = 9.5 * 1024 * 1024; // just below what the server takes (DATA_UPLOAD_MAX_MEMORY_SIZE)
 const UNKEPT_TYPES = ["submit", "button", "image", "reset", "file", "password"];
 const UNKEPT_NAMES = /token$|password|^kept_|__prefix__|^(action|select_across|_selected_action)$/i;
@@ -109,6 +110,7 @@ function editorsReady(loaded) {
 
 let loaded, written, timer, base;
 let leaving = false;
+let sentAt = -Infinity;
 
 const isChanged = () => unsaved || chosenFiles().length > 0 || asText(fields()) !== asText(loaded);
 
@@ -229,12 +231,19 @@ async function watch() {
   const ready = editorsReady(loaded);
   const name = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0"));
   mark.value ||= name.join("");
+  // Gone back to, the page is fetched anew, with the version that is saved now: what was typed into the one before must
+  // not stand in it by itself, or it would overwrite a colleague's text. It is offered, with the version it belongs to.
+  form.autocomplete = "off";
   for (const event of ["input", "change", "click", "keyup"]) document.addEventListener(event, soon);
   for (const event of ["blur", "focus", "pagehide"]) addEventListener(event, keep);
   document.addEventListener("visibilitychange", keep);
   form.addEventListener("change", ({ target }) => keepFile(target));
   form.addEventListener("input", () => { leaving = false; });
   form.addEventListener("submit", (event) => {
+    if (event.timeStamp - sentAt < DOUBLE_CLICK) {
+      event.preventDefault();
+      return;
+    }
     keep();
     if (asText(fields()).length > LARGEST) {
       event.preventDefault();
@@ -242,6 +251,7 @@ async function watch() {
       scrollTo(0, 0);
     } else if (!event.submitter?.formTarget) {
       leaving = true;
+      sentAt = event.timeStamp;
     }
   });
   addEventListener("beforeunload", (event) => {

@@ -31,6 +31,8 @@ const clipboardOf = (dataTransfer) => {
   return text ? { text } : { html: "<img>".repeat(dataTransfer.getFilesCount()) };
 };
 
+const PATIENCE = 5000; // ms; then the text goes in as it is, and is tidied when it is saved
+
 const tidied = async (editor, clipboard) => {
   const form = editor.element.$.form;
   const answer = await fetch(editor.config.tidyUrl, {
@@ -38,6 +40,7 @@ const tidied = async (editor, clipboard) => {
     body: new URLSearchParams({ ...clipboard, has_picture_field: form.elements.image ? "1" : "" }),
     headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
     redirect: "error", // to the login: the session has ended
+    signal: AbortSignal.timeout?.(PATIENCE),
   });
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
@@ -53,9 +56,19 @@ CKEDITOR.on("instanceReady", ({ editor }) => {
     const { dataTransfer, dataValue } = event.data;
     if (dataTransfer.getTransferType(editor) === CKEDITOR.DATA_TRANSFER_INTERNAL) return;
     event.cancel();
+    const { form } = editor.element.$;
+    let submitter;
+    const wait = (submit) => { // or it would be saved without what was pasted
+      submitter = submit.submitter;
+      submit.preventDefault();
+      submit.stopImmediatePropagation();
+    };
+    form.addEventListener("submit", wait, true);
     const { html, removed } = await tidied(editor, clipboardOf(dataTransfer)).catch(() => untidied(dataValue));
     const [, words] = html.match(/^<p>((?:(?!<p>)[^])*)<\/p>$/) ?? []; // one paragraph goes into the one at hand
     editor.insertHtml(words ?? html);
+    form.removeEventListener("submit", wait, true);
+    submitter?.click();
     if (removed) editor.showNotification(removed, "info", 0);
   };
   editor.on("paste", paste, null, null, 1); // before CKEditor's own
