@@ -94,7 +94,9 @@ def later_terms(roles, day):
 def fingerprint(roles):
     """Return a text that differs when any term in the roles, or a holder's name, has been changed."""
     terms = Assignment.objects.filter(role__in=roles).order_by("pk")
-    return "/".join(map(str, terms.values_list("pk", "role", "person", "starts_on", "ends_on")))
+    return "/".join(
+        map(str, terms.values_list("pk", "role", "person", "person__name", "starts_on", "ends_on"))
+    )
 
 
 def lock(roles):
@@ -240,8 +242,8 @@ def obstacles(steps, terms, expected, wanted):
     reasons = []
     for change in steps:
         term = terms.get(change["key"])
-        if not is_same(terms_of(term) if term else None, change[expected]):
-            reasons.append(f"{names.who(change)} har ändrats sedan dess.")
-        elif change[wanted] and not names.exist(change[wanted]):
+        if change[wanted] and not names.exist(change[wanted]):
             reasons.append(f"{names.who(change)}: personen eller rollen är borttagen.")
+        elif not is_same(terms_of(term) if term else None, change[expected]):
+            reasons.append(f"{names.who(change)} har ändrats sedan dess.")
     return reasons

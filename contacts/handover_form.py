@@ -66,8 +66,8 @@ class HandoverForm(forms.Form):
 
     Which seats there are depends on the day, so the fields are made from what was sent. A seat that
     was not in the form when it was sent (the day was changed) is not taken to leave: the form comes
-    back with it. A new name that is in the register, or nearly, or in part, leads to the question who
-    is meant.
+    back with it. It also comes back to tell of who was to stay, but has no seat on that day. A new
+    name that is in the register, or nearly, or in part, leads to the question who is meant.
     """
 
     starts_on = DayField(label="Från och med")
@@ -204,12 +204,29 @@ class HandoverForm(forms.Form):
             self.add_error(
                 None, "Med den dagen är det andra som har rollerna. Se efter i listan och gå vidare igen."
             )
+        for role, person in self.staying_without_a_seat():
+            self.add_error(
+                None,
+                f"{role}: {person} sitter inte kvar till {day_text(self.day)}, enligt vad som redan "
+                "är inlagt, och finns inte längre i listan. "
+                "Välj en tidigare dag, eller skriv namnet som ny innehavare.",
+            )
         if not self.errors and not any(map(self.changes, self.decisions)):
             self.add_error(None, "Inget är ändrat än. Välj vem som slutar, eller skriv ett nytt namn.")
         ends_on = self.cleaned_data.get("ends_on")
         if ends_on and ends_on < self.day:
             self.add_error("ends_on", "Kan inte vara före dagen då de börjar.")
         return self.cleaned_data
+
+    def staying_without_a_seat(self):
+        """Yield (role, person) of who was chosen to stay, but whose term ends before the day."""
+        later = {(term.role_id, term.person_id) for term in self.later}
+        for role in self.roles:
+            for person in self.people:
+                name = f"val_{role.pk}_{person.pk}"
+                is_known = name in self.fields or (role.pk, person.pk) in later
+                if self.data.get(name) == STAYS and not is_known:
+                    yield role, person
 
     def decision(self, role):
         decision = Decision(role)

@@ -11,8 +11,7 @@ from reversion.models import Version
 
 from contacts.models import Person, Role
 from contacts.swedish import phone_text
-from hgf_site.backups.shelf import stored
-from hgf_site.management.commands.backup import KEEP
+from hgf_site.backups.shelf import KEEP, stored
 from hgf_site.mentions import Mentions
 from news.models import Post
 from versions.keeping import kept_fields

@@ -72,6 +72,23 @@ def messages(response):
 # --- A whole board ---
 
 
+def test_who_was_to_stay_but_whose_term_ends_before_the_day_is_named_and_nothing_saved(admin, make_holder):
+    today = timezone.localdate()
+    chair = make_holder("Anna Berg", "Ordförande", ends_on=today + 10 * ONE)
+    leaver = make_holder("Bo Ek", "Kassör")
+    day = today + 40 * ONE
+    data = typed(admin, **{seat("val", leaver): "slutar"}) | {
+        "starts_on": day.isoformat(),
+        seat("till", chair): (today + 365 * ONE).isoformat(),
+    }
+    answer = send(admin, BOARD, data | {"_preview": "1"})
+    assert "Ordförande: Anna Berg sitter inte kvar till" in answer.text
+    assert not Handover.objects.exists()
+    # The form that came back has no seat of hers: what is sent now was sent knowing that.
+    save(admin, form_of(answer))
+    assert holders(leaver.role, day) == set()
+
+
 def test_a_new_board_is_previewed_as_of_its_day_saved_as_one_change_and_undone_as_one(
     admin, client, make_holder
 ):

@@ -6,6 +6,7 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
+KEEP = 7  # how many stay there, unless the operator says otherwise
 OWN_NAME = re.compile(r"backup-\d{8}T\d{6}Z(-[a-z-]+)?\.tar\.gz")
 
 

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
 from hgf_site.backups import making, shelf
 from hgf_site.notes import write_note
 from hgf_site.one_at_a_time import one_at_a_time
-
-KEEP = 7
 
 
 class Command(BaseCommand):
@@ -26,9 +25,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep",
             type=int,
-            default=KEEP,
+            default=shelf.KEEP,
             metavar="N",
-            help=f"how many to keep in DATA_DIR/backups ({KEEP})",
+            help=f"how many to keep in DATA_DIR/backups ({shelf.KEEP})",
         )
         parser.add_argument(
             "--reason", default="", help="a word for the name of the file, such as before-update"
@@ -65,6 +64,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Backup: {path} ({rows} rows, {manifest['pictures']} files, {size / 1e6:.1f} MB)")
         if missing := manifest["missing"]:
             self.stderr.write(
-                f"{len(missing)} pictures are named in the database but not in {making.settings.MEDIA_ROOT}, "
+                f"{len(missing)} pictures are named in the database but not in {settings.MEDIA_ROOT}, "
                 f"so not in the backup either: {', '.join(missing[:5])}{' …' if missing[5:] else ''}"
             )
