@@ -112,7 +112,7 @@ def new_database(tmp_path):
         connection.autocommit = True
         connection.cursor().execute("CREATE DATABASE own_test")
         yield server.rpartition("/")[0] + "/own_test"
-        connection.cursor().execute("DROP DATABASE own_test")
+        connection.cursor().execute("DROP DATABASE own_test WITH (FORCE)")
 
 
 @pytest.fixture

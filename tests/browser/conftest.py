@@ -37,7 +37,7 @@ WIDE = (
     f"<h2>{LONG}</h2><p><a href='https://www.example.com/{LONG}'>https://www.example.com/{LONG}/{LONG}</a></p>"
     f"<blockquote>{LONG}</blockquote><table><tr>{'<td>100</td>' * 20}</tr></table><ul><li>{LONG}</li></ul>"
 )
-WAIT = 10_000  # milliseconds; a step that takes longer has failed
+WAIT = 60_000  # milliseconds; a step that takes longer has failed
 
 expect.set_options(timeout=WAIT)
 

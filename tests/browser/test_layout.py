@@ -32,7 +32,12 @@ def picture_post(site, data_dir):
 
 
 NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
+# Chromium may paint half a page that is still being read, and the rest after it: not what is meant here.
 WATCH_SHIFTS = """
+const held = new CSSStyleSheet();
+held.replaceSync("html { display: none !important }");
+document.adoptedStyleSheets.push(held);
+document.addEventListener("readystatechange", () => held.replaceSync(""), { once: true });
 window.shifts = [];
 const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
 const moved = ({ node, previousRect, currentRect }) =>
