@@ -81,16 +81,16 @@ def what_happens(change, day):
     return f"sitter kvar, {until}."
 
 
-def is_shown_again(person):
-    """Tell whether residents come to see more of a person than her name, as was chosen for an older role."""
-    shown = person.public_phone or person.public_email or person.public_photo
-    return bool(shown and person.pk and not Assignment.objects.current().filter(person=person).exists())
-
-
 def shown_again(person):
-    facts = [("telefonnummer", person.public_phone), ("e-postadress", person.public_email),
-             ("foto", person.public_photo)]  # fmt: skip
-    shown = " och ".join(name for name, value in facts if value)
+    """Return what residents come to see of somebody without a role now, as chosen for an older one; or ""."""
+    facts = {
+        "telefonnummer": person.public_phone,
+        "e-postadress": person.public_email,
+        "foto": person.public_photo,
+    }
+    shown = " och ".join(name for name, value in facts.items() if value)
+    if not shown or Assignment.objects.current().filter(person=person).exists():
+        return ""
     return f"{person}: {shown} syns för alla, som det valdes tidigare. Fråga om det fortfarande är bra."
 
 
@@ -111,7 +111,6 @@ def warnings(decisions, seats, later, day):
         if now and not holders:
             shown = "Det syns på kontaktsidan" if role.show_vacant else "Det syns inte på kontaktsidan"
             found.append(f"{role}: blir vakant. {shown}.")
-        found += [shown_again(person) for person, _ in decision.joining if is_shown_again(person)]
         ends = {seat.person: seat.ends_on for seat in stays} | {
             seat.person: ends_on for seat, ends_on in decision.staying
         }
@@ -124,4 +123,5 @@ def warnings(decisions, seats, later, day):
             for term in later
             if term.role_id == role.pk and term.person not in joining
         ]
-    return found
+    joining = {person for decision in decisions for person, _ in decision.joining if person.pk}
+    return found + sorted(filter(None, map(shown_again, joining)))

@@ -6,12 +6,12 @@ Told as a figure: how many saves were acknowledged, and how many of them are fou
 import http.client
 import os
 import random
+import select
 import signal
 import sqlite3
 import tempfile
 import threading
-import time
-from contextlib import closing
+from contextlib import closing, suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -67,23 +67,14 @@ def workers(site):
 
 def kill(pids):
     """Kill processes, and return when the kernel has closed their ports: no request is lost there then."""
+    ends = []
     for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:  # it died with its parent
-            continue
-    while any(is_running(pid) for pid in pids):
-        time.sleep(0.01)  # nothing tells of the end of a process that is not one's child
-
-
-def is_running(pid):
-    """Tell whether any thread of a process is alive: the last one that ends closes its ports."""
-    try:
-        threads = list(Path(f"/proc/{pid}/task").iterdir())
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return len(threads) > 1 or state not in "ZX"  # dead, and not yet waited for by its parent
+        with suppress(ProcessLookupError):  # it died with its parent
+            ends.append(os.pidfd_open(pid))
+            signal.pidfd_send_signal(ends[-1], signal.SIGKILL)
+    for end in ends:
+        select.select([end], [], [])  # readable when the last thread, which closes the ports, has ended
+        os.close(end)
 
 
 def kill_of_a_kind(kind, site, database):

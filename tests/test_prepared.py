@@ -61,7 +61,7 @@ def test_a_connection_that_was_lost_is_replaced_and_the_query_planned_anew(make_
     assert titles(newest_posts()) == titles(newest_posts()) == ["Nyhet"]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL keeps a plan for a connection")
 def test_postgresql_plans_a_query_once_a_connection(make_post):
     make_post(title="Nyhet")
     for _ in range(3):

@@ -48,20 +48,25 @@ def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def both_write(url, anna, berit, annas, berits):
+    """Both open the form at `url`; Anna saves first, and Berit is told."""
+    berit.goto(url)
+    write(berit, berits)
+    anna.goto(url)
+    write(anna, annas)
+    press(anna, "Spara utkast")
+    expect(anna.locator(".messagelist .success")).to_be_visible()
+    press(berit, "Spara utkast")
+    expect(berit.get_by_role("heading", name="anna sparade medan du skrev")).to_be_visible()
+
+
 def test_who_goes_back_after_a_conflict_does_not_overwrite_the_other_text(
     admin, new_post, open_page, expected_trouble
 ):
     expected_trouble.append("409")
     url = new_post("Gårdsstädning med bakåtknapp")
     berit = log_in_as(open_page(), VOLUNTEER)
-    berit.goto(url)
-    write(berit, "Berits text om trapphuset.")
-    admin.goto(url)
-    write(admin, "Annas text om källaren.")
-    press(admin, "Spara utkast")
-    expect(admin.locator(".messagelist .success")).to_be_visible()
-    press(berit, "Spara utkast")
-    expect(berit.get_by_role("heading", name="anna sparade medan du skrev")).to_be_visible()
+    both_write(url, admin, berit, "Annas text om källaren.", "Berits text om trapphuset.")
     berit.go_back()
     expect(text_of(berit)).to_have_text("Annas text om källaren.")
     expect(berit.locator(".kept-offer")).to_contain_text("Det som är sparat har ändrats sedan dess.")
@@ -74,15 +79,7 @@ def test_the_later_of_two_chooses_and_both_texts_are_there_word_for_word(
     expected_trouble.append("409")
     url = new_post(f"Gårdsstädning {'i telefonen' if device else 'på datorn'}")
     berit = log_in_as(open_page(**device), VOLUNTEER)
-    berit.goto(url)
-    write(berit, "Berits text om trapphuset.")
-    admin.goto(url)
-    write(admin, "Annas text om tvättstugan.")
-    press(admin, "Spara utkast")
-    expect(admin.locator(".messagelist .success")).to_be_visible()
-
-    press(berit, "Spara utkast")
-    expect(berit.get_by_role("heading", name="anna sparade medan du skrev")).to_be_visible()
+    both_write(url, admin, berit, "Annas text om tvättstugan.", "Berits text om trapphuset.")
     expect(berit.get_by_text("Annas text om tvättstugan.")).to_be_visible()
     expect(berit.get_by_text("Berits text om trapphuset.")).to_be_visible()
     assert berit.evaluate("document.documentElement.scrollWidth") == berit.viewport_size["width"]

@@ -65,9 +65,9 @@ CKEDITOR.on("instanceReady", ({ editor }) => {
     };
     form.addEventListener("submit", wait, true);
     const { html, removed } = await tidied(editor, clipboardOf(dataTransfer)).catch(() => untidied(dataValue));
+    form.removeEventListener("submit", wait, true);
     const [, words] = html.match(/^<p>((?:(?!<p>)[^])*)<\/p>$/) ?? []; // one paragraph goes into the one at hand
     editor.insertHtml(words ?? html);
-    form.removeEventListener("submit", wait, true);
     submitter?.click();
     if (removed) editor.showNotification(removed, "info", 0);
   };
