@@ -3,11 +3,22 @@
 
 import os
 import sys
-from pathlib import Path
+
+from hgf_site.server import env_file
+from hgf_site.server.env_file import complete_env_file, data_dir
 
 
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
+    env_file.IS_COMMAND = True
+    if sys.argv[1:2] in (["prepare"], ["serve"]):
+        try:
+            complete_env_file()
+        except OSError as error:
+            sys.exit(
+                f"Cannot write in {data_dir()} ({error.strerror}): is the disk full? "
+                "Give this user the right to, or name another folder: DATA_DIR=/path script/server"
+            )
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
@@ -22,7 +33,7 @@ def explain(error):
     reason = error.split("\n")[0].rstrip(".")
     if "DATABASES" in reason or "database backend" in reason:
         reason = f"DATABASE_URL cannot be used: {reason}"
-    path = Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parent / "var") / ".env"
+    path = data_dir() / ".env"
     new = "" if path.exists() else " That file is not there: the first script/server makes it."
     return f"{reason} - check the settings, in the environment and in {path}.{new}"
 

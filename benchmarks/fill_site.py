@@ -30,7 +30,9 @@ def fill(count):
     PostalAddress.objects.create(
         recipient="Testföreningen", street="Testgatan 1", postal_code="123 45", city="Test"
     )
-    Page.objects.create(title="Om oss", body="<p>Vi bor här.</p>", in_menu=True)
+    Page.objects.create(
+        published_at="2026-01-01T12:00Z", title="Om oss", body="<p>Vi bor här.</p>", in_menu=True
+    )
     categories = [Category.objects.create(name=name) for name in CATEGORIES]
     made = Post.objects.bulk_create(
         Post(

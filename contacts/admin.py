@@ -1,30 +1,55 @@
 from django import forms
 from django.contrib import admin
-from django.db.models import Case, F, Prefetch, Q, Value, When
+from django.db.models import Case, Exists, F, Prefetch, Q, Value, When
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from phonenumber_field.modelfields import PhoneNumberField
-from phonenumber_field.widgets import RegionalPhoneNumberWidget
 
+from common.form_fields import FORGIVING_FIELDS
+from common.publishing.admin import editor_policy
+from common.richtext.admin import TellsWhatWasRemoved
+from common.versions.admin import VersionedAdmin
 from contacts.directory import card_of
-from contacts.handover import removed_terms
-from contacts.handover_admin import HandoverPages, may_hand_over
-from contacts.handover_words import term_text
-from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
+from contacts.handover.admin import HandoverPages, may_hand_over
+from contacts.handover.rules import removed_terms
+from contacts.handover.texts import term_text
+from contacts.models import Area, Assignment, Branch, Person, PostalAddress, Role, SocialLink
 from contacts.ordering import OrderedAdmin, back_to_row, move, move_buttons, with_ends
-from versions.admin import VersionedAdmin
 
 
-class PhoneWidget(RegionalPhoneNumberWidget):
-    """Shows a stored number as "070-653 56 86", and one that was refused just as it was typed."""
+class AreaTicks:
+    """Mixes in a tick for each area, and a filter by area, once there is one."""
 
-    def format_value(self, value):
-        return value if isinstance(value, str) else super().format_value(value)
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(can_have_areas=Exists(Area.objects.all()))
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "areas":  # without the links that open a window
+            return db_field.formfield(widget=forms.CheckboxSelectMultiple)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        ticks = ("Områden", {"classes": ["collapse"], "fields": ["areas"]})
+        are_there = obj.can_have_areas if hasattr(obj, "can_have_areas") else Area.objects.exists()
+        return [*super().get_fieldsets(request, obj), *([ticks] if are_there else [])]
+
+    def get_list_filter(self, request):
+        return [*super().get_list_filter(request), *(["areas"] if Area.objects.exists() else [])]
 
 
-SWEDISH_NUMBERS = {PhoneNumberField: {"widget": PhoneWidget(attrs={"class": "vTextField"})}}
+@admin.register(Area)
+@editor_policy
+class AreaAdmin(TellsWhatWasRemoved, OrderedAdmin, VersionedAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name", "about"]
+    fields = ["name", "about", "slug", "former_hosts"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "former_hosts":
+            field.widget.attrs["rows"] = 3
+        return field
 
 
 def replace_url(assignment):
@@ -46,6 +71,7 @@ class AssignmentInline(admin.StackedInline):
     """Who holds the role now or later; who held it stands below, as "Tidigare"."""
 
     model = Assignment
+    formfield_overrides = FORGIVING_FIELDS
     readonly_fields = ["more"]
     extra = 0
     verbose_name = "innehavare"
@@ -81,7 +107,7 @@ class CurrentAssignments:
 
 
 @admin.register(Role)
-class RoleAdmin(CurrentAssignments, HandoverPages, OrderedAdmin, VersionedAdmin):
+class RoleAdmin(AreaTicks, CurrentAssignments, HandoverPages, OrderedAdmin, VersionedAdmin):
     list_display = ["name", "holders", "group", "show_vacant"]
     list_filter = ["group"]
     search_fields = ["name", "email", "assignments__person__name"]
@@ -145,7 +171,6 @@ SHOWN = [(False, "Syns inte"), (True, "Syns för alla")]
 
 @admin.register(Person)
 class PersonAdmin(CurrentAssignments, VersionedAdmin):
-    formfield_overrides = SWEDISH_NUMBERS
     list_display = ["name", "roles", "organisation", "shows"]
     list_filter = ["assignments__role__group"]
     search_fields = ["name", "organisation", "email", "phone"]
@@ -185,10 +210,10 @@ class PersonAdmin(CurrentAssignments, VersionedAdmin):
             widget=forms.RadioSelect,
         )
 
-    def what_stays(self):
+    def never_restored_labels(self):
         return ["vad som syns på webbplatsen"]
 
-    def erase_address(self, request, key):
+    def erase_url(self, request, key):
         allowed = request.user.has_perm("contacts.erase_person")
         return reverse("admin:erase_person", args=[key]) if allowed else ""
 
@@ -253,9 +278,9 @@ class AssignmentAdmin(VersionedAdmin):
     fields = ["role", "person", "starts_on", "ends_on"]
     ordering = ["role__order", "role__name", *NEWEST_FIRST]
 
-    def gone(self):
+    def deleted_versions(self):
         """What a change of holders removed is no rubbish: it comes back with that change."""
-        return super().gone().exclude(object_id__in=map(str, removed_terms()))
+        return super().deleted_versions().exclude(object_id__in=map(str, removed_terms()))
 
     @admin.display(description="när", ordering="starts_on")
     def term(self, assignment):
@@ -286,7 +311,6 @@ class SocialLinkAdmin(OrderedAdmin, VersionedAdmin):
 class BranchAdmin(VersionedAdmin):
     """One row: the list leads straight to its form."""
 
-    formfield_overrides = SWEDISH_NUMBERS
     fields = ["name", "region", "description", "phone", "membership_url", "help_url", "privacy_contact"]
 
     def changelist_view(self, request, extra_context=None):

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from django.utils.functional import cached_property
 from phonenumber_field.phonenumber import PhoneNumber
 
+from common.files.pictures import original_of
+from common.page_cache import memo
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
-from contacts.per_version import per_version
-from contacts.pictures import original_of
-from contacts.protected_email import EmailButton, button_for, vcard_url
+from contacts.reveal import EmailButton, button_for, vcard_url
 
 
 @dataclass
 class Card:
-    """One person in one group, with every role she holds there."""
+    """One person with all the roles held in one group."""
 
     person: Person
     roles: list[Role] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Card:
 
     @property
     def reachable_by(self) -> list[Role | Person]:
-        """Whose addresses reach her: the mailboxes of these roles, else of her others, else her own."""
+        """Whose addresses reach the person: mailboxes of these roles, else of other roles, else the own."""
         mailboxes = [role for role in self.roles if role.email]
         mailboxes = mailboxes or [role for role in self.all_roles if role.email]
         return mailboxes or ([self.person] if self.person.public_email else [])
@@ -58,30 +58,31 @@ class Card:
 
     @property
     def is_reachable(self) -> bool:
-        return self.phone is not None or bool(self.reachable_by)  # the truth of a number is slow
+        # Not bool(phone): that parses the number again.
+        return self.phone is not None or bool(self.reachable_by)
 
 
 @dataclass
-class Group:
-    """A heading of the contact page: its cards, then the roles that nobody holds."""
+class ContactSection:
+    """A heading of the contact page: its cards, then the vacant roles."""
 
     label: str
     cards: list[Card] = field(default_factory=list)
     vacant: list[Role] = field(default_factory=list)
 
 
-@per_version
+@memo.per_content_version
 def cards_by_group(on=None):
-    """Return {Role.Group value: [Card, …]} for the date `on` (None: today). One query a site version."""
+    """Return {Role.Group value: [Card, …]} for the date `on` (None: today). One query a content version."""
     assignments = Assignment.objects.current(on).select_related("person", "role")
     found, all_roles = {}, {}
     for assignment in assignments.order_by("role__order", "role__name", "order", "person__name", "id"):
         person, role = assignment.person, assignment.role
-        hers = all_roles.setdefault(person.pk, [])
-        card = found.setdefault(role.group, {}).setdefault(person.pk, Card(person, all_roles=hers))
+        person_roles = all_roles.setdefault(person.pk, [])
+        card = found.setdefault(role.group, {}).setdefault(person.pk, Card(person, all_roles=person_roles))
         if role not in card.roles:
             card.roles.append(role)
-            hers.append(role)
+            person_roles.append(role)
     return {group: list(people.values()) for group, people in found.items()}
 
 
@@ -93,22 +94,43 @@ def card_of(person_id, on=None):
     return Card(cards[0].person, cards[0].all_roles)
 
 
-def contact_groups(on=None):
-    """Return the Groups that have something to show on the date `on`, in order. Two queries."""
-    return groups_of(cards_by_group(on))
+def cards_in(area, on=None):
+    """Return a Card for each holder of a role in an area, with those roles. Two queries."""
+    keys = {*area.roles.values_list("pk", flat=True)}
+    by_group = cards_by_group(on)
+    held = {card.person.pk: card for group in Role.Group for card in by_group.get(group.value, [])}.values()
+    found = (
+        Card(one.person, [role for role in one.all_roles if role.pk in keys], one.all_roles) for one in held
+    )
+    return [card for card in found if card.roles]
 
 
-def groups_of(cards):
+def holders_of(role_name, on=None):
+    """Return a Card, with that role alone, for each holder of the role of that name. One query."""
+    name = role_name.casefold()
+    cards = (card for cards in cards_by_group(on).values() for card in cards)
+    pairs = ((card, role) for card in cards for role in card.roles if role.name.casefold() == name)
+    return [Card(card.person, [role], card.all_roles) for card, role in pairs]
+
+
+def contact_sections(on=None):
+    """Return the ContactSections that are not empty on the date `on`, in order. Two queries."""
+    return sections_of(cards_by_group(on))
+
+
+def sections_of(cards):
     held = {role for people in cards.values() for card in people for role in card.roles}
     vacant = [role for role in Role.objects.filter(show_vacant=True) if role not in held]
-    groups = [
-        Group(group.label, cards.get(group.value, []), [role for role in vacant if role.group == group])
+    sections = [
+        ContactSection(
+            group.label, cards.get(group.value, []), [role for role in vacant if role.group == group]
+        )
         for group in Role.Group
     ]
-    return [group for group in groups if group.cards or group.vacant]
+    return [section for section in sections if section.cards or section.vacant]
 
 
-def for_volunteers(cards):
+def volunteer_contact(cards):
     """Return the Card of the one to ask about a vacant role, or None when nobody can be reached.
 
     The nomination committee, whose task it is; else the first of the board, who is the chair;
@@ -119,36 +141,33 @@ def for_volunteers(cards):
     return next(reachable, None)
 
 
-@per_version
-def places():
-    """Return the postal addresses and the social links, in order. Two queries, once per site version."""
+@memo.per_content_version
+def postal_addresses_and_links():
+    """Return the postal addresses and the social links, in order. Two queries, once per content version."""
     return list(PostalAddress.objects.all()), list(SocialLink.objects.all())
 
 
-@per_version
+@memo.per_content_version
 def contact_page(on=None):
-    """Return the context of the contact page for the date `on` (None: today). Four queries a site version."""
+    """Return the context of the contact page for the date `on` (None: today). Four queries a version."""
     cards = cards_by_group(on)
-    postal_addresses, social_links = places()
+    postal_addresses, social_links = postal_addresses_and_links()
     return {
-        "groups": groups_of(cards),
-        "ask": for_volunteers(cards),
+        "sections": sections_of(cards),
+        "ask": volunteer_contact(cards),
         "postal_addresses": postal_addresses,
         "social_links": social_links,
     }
 
 
-PHOTOS = Person.photo.field.upload_to  # the folder of people's photos, below MEDIA_ROOT
+PHOTO_FOLDER = Person.photo.field.upload_to  # below MEDIA_ROOT
 
 
-def is_hidden(path):
-    """Tell whether the uploaded file at `path`, below MEDIA_ROOT, is a photo that no card shows.
-
-    Or a smaller version of one. Its address is of no use to the public afterwards.
-    """
-    if not path.startswith(PHOTOS):
+def is_hidden_photo(path):
+    """Tell whether the file at `path`, below MEDIA_ROOT, is a photo (or a rendition) that no card shows."""
+    if not path.startswith(PHOTO_FOLDER):
         return False
-    shown = Person.objects.filter(photo=original_of(path, PHOTOS), show_photo=True)
+    shown = Person.objects.filter(photo=original_of(path, PHOTO_FOLDER), show_photo=True)
     return not shown.filter(assignments__in=Assignment.objects.current()).exists()
 
 
@@ -164,13 +183,13 @@ class Panel:
     social_links: list[SocialLink]
 
 
-@per_version
+@memo.per_content_version
 def panel(on=None):
-    """Return the Panel for the date `on` (None: today). Three queries, once per site version.
+    """Return the Panel for the date `on` (None: today). Three queries, once per content version.
 
-    At most PANEL_SIZE people, each once with every role she holds, and only those that one can reach.
+    At most PANEL_SIZE people, each once with all roles, and only those who can be reached.
     """
     by_group = cards_by_group(on)
     held = [card for group in Role.Group for card in by_group.get(group.value, [])]
     cards = {card.person.pk: Card(card.person, card.all_roles, card.all_roles) for card in held}.values()
-    return Panel([card for card in cards if card.is_reachable][:PANEL_SIZE], *places())
+    return Panel([card for card in cards if card.is_reachable][:PANEL_SIZE], *postal_addresses_and_links())

@@ -1,7 +1,10 @@
 """Whom one can reach: the branch, its roles, who holds them and when, addresses and links."""
 
+import re
+
 from django.conf import settings
-from django.core.validators import RegexValidator, URLValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Length, Substr
@@ -9,12 +12,14 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 
-from contacts.constraints import HTTPS_ONLY, FieldConstraintsModel, https_constraint, without_digits
-from contacts.pictures import UploadedPictureField
-from contacts.swedish import definite, phone_text
-from versions.keeping import versioned
+from common.constraints import HTTPS_ONLY, FieldConstraintsModel, https_constraint, without_digits
+from common.files.pictures import UploadedPictureField
+from common.form_fields import HttpsURLFormField
+from common.swedish import definite, phone_text
+from common.versions.registry import versioned
+from contacts.areas import Area, InAreas  # noqa: F401  Area is a model
 
-PEOPLE_MONTHS = 12  # how long the history and the bin hold what is about people
+PEOPLE_MONTHS = 12  # how long the history and the trash hold what is about people
 
 
 class HttpsURLField(models.URLField):
@@ -27,10 +32,10 @@ class HttpsURLField(models.URLField):
         return super().clean(scheme.lower() + separator + rest, model_instance)
 
     def formfield(self, **kwargs):
-        return super().formfield(**{"assume_scheme": "https", **kwargs})
+        return super().formfield(**{"form_class": HttpsURLFormField, "assume_scheme": "https", **kwargs})
 
 
-@versioned(exclude=["starter_roles_answered"], shown={"phone": phone_text})
+@versioned(exclude=["starter_roles_answered"], display={"phone": phone_text})
 class Branch(FieldConstraintsModel):
     """The one row that says who we are."""
 
@@ -94,8 +99,8 @@ class Branch(FieldConstraintsModel):
         return self.name.rpartition(" ")[0]
 
 
-@versioned(children=["assignments"], months=PEOPLE_MONTHS)
-class Role(models.Model):
+@versioned(children=["assignments"], retention_months=PEOPLE_MONTHS)
+class Role(InAreas):
     """An office that somebody holds for a time: chair, treasurer, auditor."""
 
     class Group(models.TextChoices):
@@ -151,7 +156,9 @@ class Role(models.Model):
 
 
 @versioned(
-    stays=["show_phone", "show_email", "show_photo"], shown={"phone": phone_text}, months=PEOPLE_MONTHS
+    never_restored=["show_phone", "show_email", "show_photo"],
+    display={"phone": phone_text},
+    retention_months=PEOPLE_MONTHS,
 )
 class Person(models.Model):
     """Somebody who holds, held or will hold a role. Shows only what has been ticked."""
@@ -235,7 +242,7 @@ class AssignmentQuerySet(models.QuerySet):
         )
 
 
-@versioned(months=PEOPLE_MONTHS)
+@versioned(retention_months=PEOPLE_MONTHS)
 class Assignment(FieldConstraintsModel):
     """Who holds which role, from when to when."""
 
@@ -272,7 +279,7 @@ class Assignment(FieldConstraintsModel):
 
 
 class Handover(models.Model):
-    """One decision about who holds which roles, made and undone as one (contacts/handover.py).
+    """One decision about who holds which roles, made and undone as one (contacts/handover/rules.py).
 
     Holds keys and dates, no names, so that a person who is erased is not here either.
     """
@@ -303,16 +310,20 @@ POSTAL_CODE_HELP = "Skriv postnumret med fem siffror, till exempel 121 28."
 
 
 class PostalCodeField(models.CharField):
-    """A Swedish postal code, "121 28" in the database; "12128" is put right in a form."""
-
-    default_validators = [RegexValidator(r"^[0-9]{3} [0-9]{2}\Z", POSTAL_CODE_HELP)]
+    """A Swedish postal code, "121 28" in the database; "12128" and "SE-121 28" become that in a form."""
 
     def to_python(self, value):
         text = "".join(super().to_python(value).split())
         return f"{text[:3]} {text[3:]}"
 
+    def clean(self, value, model_instance):
+        digits = re.sub(r"^SE?(?=\W?\d)|[\s‑–-]", "", value.strip(), flags=re.IGNORECASE)
+        if value and not re.fullmatch("[0-9]{5}", digits):
+            raise ValidationError(POSTAL_CODE_HELP)
+        return super().clean(digits, model_instance)
+
     def formfield(self, **kwargs):
-        # Room for stray spaces; the validator answers for the rest, with a better message.
+        # Room for spaces and a country; clean() answers for the rest, with a better message.
         return super().formfield(**{"max_length": 20, **kwargs})
 
 

@@ -17,7 +17,7 @@ from django.http import HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from versions.keeping import one_change
+from common.versions.registry import revision_block
 
 MOVE = re.compile(r"([0-9]{1,18}):(?:(up|down)|(before|after):([0-9]{1,18}))\Z")
 
@@ -37,7 +37,7 @@ def move(text, rows, within, user=None):
     """Carry out a move, given as the POST gives it, on a row of the queryset `rows`.
 
     Numbers all its siblings from 1, so that equal numbers are no trouble. What makes no sense, or is
-    gone by now, moves nothing. With a `user` it is a change of hers; without one it is a part of the
+    gone by now, moves nothing. With a `user` it is a revision of that user's; without one it is a part of the
     change that is being made.
     """
     match = MOVE.match(text)
@@ -48,8 +48,8 @@ def move(text, rows, within, user=None):
         before = list(siblings(row, within).select_for_update(of=["self"]))
         after = moved(before, row, *match.groups()[1:])
         changed = [(one, place) for place, one in enumerate(after, 1) if one.order != place]
-        kept = one_change(user, "Ändrade ordningen.", *(one for one, _ in changed)) if user else nullcontext()
-        with kept:
+        rows = [one for one, _ in changed]
+        with revision_block(user, "Ändrade ordningen.", *rows) if user else nullcontext():
             for one, place in changed:
                 one.order = place
                 one.save(update_fields=["order"])
@@ -80,8 +80,8 @@ def with_ends(queryset, within, ordering):
 def move_buttons(row, within):
     """Return the two buttons of a row, as safe HTML, for a column of the form that it stands in.
 
-    The button of a row from with_ends() that would move nothing sends nothing. It can have the focus
-    still: somebody who presses "Upp" until the row is first keeps her place.
+    The button of a row from with_ends() that would move nothing sends nothing. It can still have
+    the keyboard's focus, which therefore stays where it is when "Upp" is pressed until the row is first.
     """
     idle = mark_safe('type="button" aria-disabled="true"')
     active = mark_safe('type="submit"')

@@ -1,6 +1,7 @@
+import re
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -11,27 +12,27 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
+from common.email_protection.obfuscate import obfuscate_html
 from contacts.directory import card_of, contact_page, panel
-from contacts.edge import protect_html
-from contacts.limits import seconds_to_wait
 from contacts.models import Branch, PostalAddress
-from contacts.protected_email import reveal, vcard_person
+from contacts.rate_limits import seconds_to_wait
+from contacts.reveal import reveal, vcard_person
 from contacts.vcard import vcard
 
-# What stands on the answer page while it is protected, where the address then goes.
-EMAIL_HERE, MAILTO_HERE = "\ue000e-post\ue000", "\ue000mailto\ue000"  # nobody can type these
+# Stand for the address while the rest of the answer page is obfuscated.
+EMAIL_MARK, MAILTO_MARK = "\ue000e-post\ue000", "\ue000mailto\ue000"
 
 
 class ContactView(TemplateView):
     template_name = "contacts/contact_list.html"
-    query_parameters = ()  # of the query string: none; hgf_site/page_cache.py
+    query_parameters = ()  # of the query string: none; common/page_cache/wsgi.py
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**contact_page(), **kwargs)
 
 
 def is_from_elsewhere(request):
-    """Tell whether another site sent this POST; old phones send neither header, and are believed."""
+    """Tell whether another site sent this POST. Old phones send neither header; they are let through."""
     origin = urlsplit(request.headers.get("Origin", "")).netloc
     return request.headers.get("Sec-Fetch-Site") == "cross-site" or origin not in ("", request.get_host())
 
@@ -67,7 +68,7 @@ class AnswerView(View):
         return render(self.request, f"contacts/{template}", context, status=status)
 
     def way_back(self):
-        """Return the page of ours that the reader came from, or the contact page."""
+        """Return the page of this site that the reader came from, or the contact page."""
         referrer = self.request.headers.get("Referer", "")
         ours = url_has_allowed_host_and_scheme(referrer, {self.request.get_host()})
         if ours and urlsplit(referrer).path != self.request.path:
@@ -90,22 +91,28 @@ class EmailView(AnswerView):
             return self.page("email_gone.html", 410)
         if refusal := self.refuse_or_count(request):
             return refusal
-        return with_address(
-            self.page("email.html", owner=revealed.owner, email=EMAIL_HERE, mailto=MAILTO_HERE), revealed
-        )
+        if request.accepts("application/json") and not request.accepts("text/html"):  # the page's script
+            response = JsonResponse({"email": revealed.email, "mailto": revealed.mailto})
+            response.shows_email = True
+            return response
+        page = self.page("email.html", owner=revealed.owner, email=EMAIL_MARK, mailto=MAILTO_MARK)
+        return with_texts(page, {EMAIL_MARK: revealed.email, MAILTO_MARK: revealed.mailto})
 
 
-def with_address(response, revealed):
-    """Return the answer page with the address that was asked for, and no other that stands on it."""
-    html = protect_html(response.content.decode())
-    html = html.replace(MAILTO_HERE, escape(revealed.mailto)).replace(EMAIL_HERE, escape(revealed.email))
-    response.content = html
+def with_texts(response, texts):
+    """Return an answer page with {mark: text} that its reader asked for, or typed; the rest is obfuscated.
+
+    A mark is something that nobody can type; one in a text is not replaced again.
+    """
+    html = obfuscate_html(response.content.decode())
+    marks = re.compile("|".join(map(re.escape, texts)))
+    response.content = marks.sub(lambda mark: escape(texts[mark[0]]), html)
     response.shows_email = True
     return response
 
 
 class VcardView(AnswerView):
-    """POST gives a contact's whole card, for the phone; a GET leads to the contact page."""
+    """POST answers with a contact's vCard, for the phone; a GET redirects to the contact page."""
 
     def get(self, request, token):
         vcard_person(token)

@@ -8,21 +8,28 @@ gc.disable()  # to look for garbage in what is only being loaded would take a se
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from hgf_site.access_log import AccessLog
-from hgf_site.client import TrustedProxies
-from hgf_site.page_cache import PageCache
-from hgf_site.site_version import VersionWatch
+from common.page_cache.content_version import VersionPoller
+from common.page_cache.wsgi import PageCache
+from hgf_site.server.access_log import AccessLog
+from hgf_site.server.proxies import TrustedProxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hgf_site.settings")
 
 django_application = get_wsgi_application()
 
-from hgf_site.templating import load_templates  # of apps that are loaded only now
+from hgf_site.pages.jinja import load_templates  # of apps that are loaded only now
 
-load_templates()  # at once: an update changes the files some time before its own workers come
+load_templates()  # all at once: an update changes the files before its own workers start
 
-page_cache = PageCache(django_application, VersionWatch(), settings.SITE_URL, settings.PAGE_CACHE_BYTES)
-application = AccessLog(TrustedProxies(page_cache, settings.TRUSTED_PROXIES))
+page_cache = PageCache(django_application, VersionPoller(), settings.SITE_URL, settings.PAGE_CACHE_BYTES)
+observe = None
+if settings.HEALTH_TOKEN:  # else nobody may read them
+    from hgf_site.server.metrics import observe
+application = AccessLog(
+    TrustedProxies(page_cache, settings.TRUSTED_PROXIES),
+    as_json=settings.LOG_FORMAT == "json",
+    observe=observe,
+)
 
 gc.freeze()  # all of it stays
 gc.enable()

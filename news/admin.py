@@ -1,73 +1,173 @@
 import base64
+from datetime import date, time
 
-from csp.constants import SELF
-from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
-from django.shortcuts import render
-from django.template.loader import render_to_string
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import ALL_FIELDS, Script
+from django.forms.models import inlineformset_factory
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
-from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from common.files.pictures import NormalisedPicture, receive_picture
+from common.publishing.admin import PublishAdmin, VisibilityFilter, editor_policy
+from common.publishing.copying import copy_as_draft
+from common.publishing.people import remarks
+from common.richtext.admin import ProtectedAddresses, TellsWhatWasRemoved, normalize_pasted
+from common.versions.admin import VersionedAdmin
+from common.versions.registry import revision_block
+from contacts.admin import AreaTicks
 from contacts.directory import panel
-from contacts.edge import protect_html
-from contacts.pictures import OwnPicture
-from news.clock import comes_twice
-from news.forms import PostForm
-from news.models import SHARE_DAYS, Category, Page, Post, PostQuerySet, Redirect
-from news.pasting import TellsWhatWasRemoved, tidy_pasted
-from news.publish_check import problems
-from news.visibility import State, sentence, state
-from versions.admin import VersionedAdmin
+from contacts.models import Role
+from documents.admin import notes
+from news.calendar.occurrences import day_after_last, doubtful_dates
+from news.forms import (
+    AttachmentForm,
+    AttachmentFormSet,
+    OccurrenceForm,
+    OccurrenceFormSet,
+    PictureForm,
+    PictureFormSet,
+    PostForm,
+)
+from news.models import Attachment, Category, MissedAddress, Occurrence, Page, Picture, Post, Redirect
+from news.parts.pictures import MOST
+from news.patterns import PATTERNS
 
-editor_policy = method_decorator(csp_update(settings.EDITOR_CSP), name="changeform_view")
-
-
-class VisibilityFilter(admin.SimpleListFilter):
-    title = "vad besökare ser"
-    parameter_name = "syns"
-    states = {
-        "nu": ("Syns nu", PostQuerySet.current),
-        "kommer": ("Publiceras senare", PostQuerySet.scheduled),
-        "utkast": ("Utkast", PostQuerySet.drafts),
-        "forbi": ("Gäller inte längre", PostQuerySet.expired),
-    }
-
-    def lookups(self, request, model_admin):
-        return [(value, label) for value, (label, _) in self.states.items()]
-
-    def queryset(self, request, queryset):
-        _, posts_in_state = self.states.get(self.value(), ("", PostQuerySet.all))
-        return posts_in_state(queryset)
+MISSED_SHOWN = 30  # old addresses that lead nowhere
 
 
-class ProtectedAddresses:
-    """Mixes in a line that says how many e-mail addresses the text holds, when it holds any."""
+class FoldedInline(admin.StackedInline):
+    """Rows of a text; closed, with an empty one in it, while there are none."""
 
-    readonly_fields = ["protected_addresses"]
+    children = ""  # "pictures"
 
-    def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not obj.addresses:
-            return fieldsets
-        return [(None, {"fields": ["protected_addresses"]}), *fieldsets]
+    def has_rows(self, obj):
+        return bool(obj) and getattr(obj, f"has_{self.children}", True)
 
-    @admin.display(description="E-post i texten")
-    def protected_addresses(self, obj):
-        count = len(obj.addresses)
-        protected = "1 e-postadress skyddas" if count == 1 else f"{count} e-postadresser skyddas"
-        return f"{protected}: besökare ser en knapp som visar adressen."
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if self.has_rows(obj) else 1
+
+    def get_formset(self, request, obj=None, **kwargs):
+        is_open = request.method == "POST" or self.has_rows(obj)
+        self.classes = [] if is_open else ["collapse"]
+        return super().get_formset(request, obj, **kwargs)
+
+
+class OccurrenceInline(FoldedInline):
+    """When and where: the first needs four fields."""
+
+    template = "admin/news/occurrences.html"
+    model = Occurrence
+    children = "occurrences"
+    form = OccurrenceForm
+    formset = OccurrenceFormSet
+    fieldsets = [
+        (None, {"fields": ["kind", "day", "starts", "place"]}),
+        (
+            "Inställt, sluttid, ungefär när, rubrik, samma igen",
+            {"classes": ["collapse"], "fields": ["state", "ends", "about_when", "label", "again"]},
+        ),
+    ]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        if not obj and kind_to_begin_with(request):
+            self.classes = []
+        return formset
+
+    def places(self):
+        """Those used before, for the template: offered while one is typed."""
+        found = Occurrence.objects.exclude(place="").order_by("place")
+        return found.values_list("place", flat=True).distinct()[:100]
+
+
+class PictureInline(FoldedInline):
+    """More pictures; without JavaScript one new one a save."""
+
+    model = Picture
+    children = "pictures"
+    form = PictureForm
+    formset = PictureFormSet
+    max_num = MOST
+    readonly_fields = ["in_text"]
+    fieldsets = [
+        (None, {"fields": ["image", "image_alt", "image_is_decorative", "in_text", "number"]}),
+        (
+            "Bildtext, foto, ordning",
+            {"classes": ["collapse"], "fields": ["image_caption", "image_credit", "order"]},
+        ),
+    ]
+
+    class Media:
+        js = [Script("news/pictures.js", type="module")]
+
+    @admin.display(description="i texten")
+    def in_text(self, picture):
+        if picture.pk is None:
+            return "När du har sparat står här vad du skriver i texten, där bilden ska stå."
+        return f"Skriv {picture.shortcode} i texten, där bilden ska stå. Annars står den efter texten."
+
+
+class AttachmentInline(FoldedInline):
+    model = Attachment
+    children = "attachments"
+    form = AttachmentForm
+    formset = AttachmentFormSet
+    fieldsets = [(None, {"fields": ["document", "file", "order"]})]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Without the links that open a window: our admin's forms do not answer as one."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "document":
+            field.widget = field.widget.widget
+        return field
+
+
+class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, PublishAdmin):
+    """A text with pictures and documents of its own."""
+
+    inlines = [PictureInline, AttachmentInline]
+    known_children = ["pictures", "attachments"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_has(*self.known_children)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is Attachment:
+            for row in formset.filled_forms():
+                for line in notes(row.instance.document, row.cleaned_data.get("file")):
+                    messages.info(request, line)
+
+    def tell(self, request, row, problems):
+        super().tell(request, row, problems)
+        if row.published_at and {"_publish", "_schedule"} & {*request.POST}:
+            whole = "\n".join(page for pages in row.texts().values() for page in pages)
+            for line in remarks([whole], "Texten"):
+                messages.info(request, line)
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        """Let the editor offer the roles that a text may name."""
+        roles = [str(role) for role in Role.objects.all()]
+        if roles and (field := context["adminform"].form.fields.get("body")):
+            field.widget.config["roles"] = roles
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def preview_context(self, row, form):
+        row.shown_pictures = pictures_in(form)
+        row.shown_attachments = attachments_in(form)
+        return {"panel": panel()}
 
 
 @admin.register(Post)
 @editor_policy
-class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
+class PostAdmin(AreaTicks, RowsOfTextAdmin):
     form = PostForm
+    definite = "nyheten"
+    change_form_template = "admin/news/post/change_form.html"
+    actions = ["copy"]
+    preview_template = "news/post.html"
     list_display = ["title", "what_residents_see", "category"]
     list_filter = [VisibilityFilter, "category", "published_at"]
     list_select_related = ["category"]
@@ -76,137 +176,167 @@ class PostAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
     search_help_text = "Sök i rubrik, ingress och text"
     ordering = ["-created_at"]
     fieldsets = [
-        (None, {"fields": ["title", "lead", "body", "category"]}),
+        (None, {"fields": ["title", "lead", "body", "image", "image_alt", "image_is_decorative"]}),
         (
-            "Bild",
-            {"fields": ["image", "image_alt", "image_is_decorative", "image_caption", "image_credit"]},
+            "Kategori och tider",
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    "category",
+                    "published_at",
+                    "expires_at",
+                    "ends_after_dates",
+                    "pinned_until",
+                    "is_important",
+                    "important_until",
+                ],
+            },
         ),
-        ("Tider", {"fields": ["published_at", "expires_at", "pinned_until"]}),
-        ("Mer", {"classes": ["collapse"], "fields": ["byline", "slug"]}),
+        (
+            "Bildtext, undertecknat, adress",
+            {"classes": ["collapse"], "fields": ["image_caption", "image_credit", "byline", "slug"]},
+        ),
     ]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_visibility()
+    inlines = [PictureInline, AttachmentInline, OccurrenceInline]
+    known_children = ["occurrences", "pictures", "attachments", "areas"]
 
-    @admin.display(description="Vad besökare ser", ordering="published_at")
-    def what_residents_see(self, post):
-        return sentence(post)
+    def initial_values(self, request):
+        pattern = PATTERNS.get(request.GET.get("monster"))
+        if pattern is None:
+            return {}
+        return {"title": pattern.title, "lead": pattern.lead, "body": pattern.body}
 
-    def refuses(self, post):
-        return [] if post.published_at is None else [problem.text for problem in problems(post)]
-
-    def says(self, request, post):
-        return sentence(Post.objects.with_visibility().get(pk=post.pk))
-
-    def what_was_done(self, post):
-        return getattr(post, "what_was_done", "")
-
-    def note_in_bin(self, fields):
-        return "Ett utkast" if fields["published_at"] is None else "Syns på webbplatsen igen, på sina tider"
+    def rows_to_lock(self):
+        return Post.objects.with_has(*self.known_children).select_for_update(of=("self",))
 
     def get_urls(self):
+        views = normalize_pasted, picture_view, self.copy_view
+        paste, picture, copy = map(self.admin_site.admin_view, views)
         return [
-            path("forhandsgranska/", self.admin_site.admin_view(self.preview), name="news_post_preview"),
-            path("klistra/", self.admin_site.admin_view(tidy_pasted), name="news_tidy"),
+            path("klistra/", paste, name="news_paste"),
+            path("bild/", picture, name="news_picture"),
+            path("<path:object_id>/kopiera/", copy, name="news_post_copy"),
             *super().get_urls(),
         ]
 
-    def get_view_on_site_url(self, obj=None):
-        if obj is None or not obj.is_published:
-            return None
-        return super().get_view_on_site_url(obj)
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        given = super().get_formset_kwargs(request, obj, inline, prefix)
+        kind = kind_to_begin_with(request)
+        return {**given, "initial": [{"kind": kind}]} if kind and inline.model is Occurrence else given
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        post = obj or Post()
-        is_draft = state(post) == State.DRAFT
-        context |= {
-            "state": state(post),
-            "what_residents_see": sentence(post),
-            "to_do": problems(post) if obj and is_draft else [],
-            "share_url": settings.SITE_URL + post.get_share_url() if is_draft and post.is_shared else "",
-        }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def copy_view(self, request, object_id):
+        """Copy one post, from its form; POST only."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        post = self.get_object(request, object_id)
+        if post is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.copy(request, [post])
+
+    @admin.action(description="Kopiera som nytt utkast", permissions=["add"])
+    def copy(self, request, posts):
+        """Lead to the form of the copy of a post; of several, to the last."""
+        for post in posts:
+            with revision_block(request.user, f"Kopierade ”{post}”."):
+                new = copy_as_draft(post, without=["attachments"], author=request.user)  # last year's
+                self.log_addition(request, new, f"Kopierade ”{post}”.")
+        messages.success(
+            request, "Här är kopian, som ett utkast. Läs igenom text och dagar innan du publicerar."
+        )
+        return HttpResponseRedirect(reverse("admin:news_post_change", args=[new.pk]))
 
     def save_model(self, request, obj, form, change):
         if not change:
             obj.author = request.user
-        obj.publish_problems = form.problems
-        obj.what_was_done = form.what_was_done()
         super().save_model(request, obj, form, change)
 
-    def response_add(self, request, obj, post_url_continue=None):
-        return self.response_after(request, obj)
-
-    def response_change(self, request, obj):
-        return self.response_after(request, obj)
+    def save_related(self, request, form, formsets, change):
+        """Let the post end with its dates if that is ticked, unless another end was typed just now."""
+        super().save_related(request, form, formsets, change)
+        post = form.instance
+        post.changed_dates = [
+            one
+            for dates in formsets
+            if dates.model is Occurrence
+            for one in (*dates.new_objects, *dates.changed_objects)
+        ]
+        ends = form.cleaned_data["ends_after_dates"] and "expires_at" not in form.changed_data
+        if ends and post.changed_dates and (end := day_after_last(post)):
+            post.expires_at = end
+            post.save(update_fields=["expires_at"])
 
     def response_after(self, request, obj):
-        """Say what residents see now; a draft stays open, what is published leads to the list."""
-        post = self.get_queryset(request).get(pk=obj.pk)
-        if "_share" in request.POST or "_unshare" in request.POST:
-            post.share() if "_share" in request.POST else post.unshare()
-        self.tell(request, post, obj.publish_problems)
-        if state(post) == State.DRAFT:
-            return HttpResponseRedirect(reverse("admin:news_post_change", args=[post.pk]))
-        return HttpResponseRedirect(reverse("admin:news_post_changelist"))
-
-    def tell(self, request, post, publish_problems):
-        if publish_problems:
-            messages.warning(request, "Sparad som utkast, men inte publicerad. Gör först det som står nedan.")
-        elif "_share" in request.POST:
-            messages.success(request, f"Sparad. Länken nedan gäller i {SHARE_DAYS} dagar.")
-        elif "_unshare" in request.POST:
-            messages.success(request, "Sparad. Länken gäller inte längre.")
-        else:
-            link = format_html(' <a href="{}">Se nyheten</a>', post.get_absolute_url())
-            messages.success(
-                request,
-                format_html("”{}” är sparad. {}.{}", post, sentence(post), link if post.is_published else ""),
-            )
-        if "_draft" in request.POST and request.POST.get("published_at_0"):
-            messages.info(request, "Publiceringstiden sparas inte i ett utkast: välj den när du publicerar.")
-        if "_publish" in request.POST and post.published_at:
-            day = timezone.localdate(post.published_at)
-            if day < timezone.localdate():
-                messages.info(
-                    request,
-                    f"Nyheten är daterad {date_format(day)}: tiden i formuläret hade redan varit.",
-                )
-        if post.published_at and comes_twice(post.published_at):
-            messages.info(
-                request,
-                "Klockan ställs om den natten, så tiden kommer två gånger. Nyheten publiceras den första.",
-            )
-
-    def preview(self, request):
-        """Show the posted form, unsaved, as residents would see it, on a phone and on a computer."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseRedirect(reverse("admin:news_post_changelist"))
-        key = request.POST.get("preview_of", "")
-        saved = Post.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
-        if not (self.has_change_permission(request, saved) if saved else self.has_add_permission(request)):
-            raise PermissionDenied
-        form = self.get_form(request, saved, change=bool(saved))(request.POST, request.FILES, instance=saved)
-        form.is_valid()  # as far as it can be read; what is wrong is told when it is saved
-        post = form.instance
-        post.title = post.title or "Utan rubrik"
-        post.published_at = post.published_at or timezone.now()
-        picture = form.cleaned_data.get("image")
-        html = render_to_string(
-            "news/post.html",
-            {"post": post, "panel": panel(), "picture_url": data_url(picture), "is_preview": True},
-            request,
-        )
-        response = render(request, "admin/news/post/preview.html", {"html": protect_html(html), "post": post})
-        response._csp_update = {"img-src": [SELF, "data:"]}
+        """Say what may be wrong with its dates; offer to hold on top what was cancelled or moved."""
+        response = super().response_after(request, obj)
+        if obj.published_at and (obj.changed_dates or "_publish" in request.POST):
+            for line in doubtful_dates(obj):
+                messages.warning(request, line)
+        told = [one[0] for one in obj.changed_dates if isinstance(one, tuple) and one[0].change]
+        if told and told[0].is_public and not obj.pinned_until:
+            form = reverse("admin:news_post_change", args=[obj.pk])
+            offer = "{}: vill du <a href='{}#id_pinned_until'>hålla nyheten överst</a>, så att alla ser det?"
+            messages.info(request, format_html(offer, told[0].change, form))
         return response
+
+    def preview_context(self, row, form):
+        row.dates = dates_in(form)
+        row.shown_areas = form.cleaned_data.get("areas", [])
+        picture = form.cleaned_data.get("image")
+        return {"post": row, "picture_url": data_url(picture), **super().preview_context(row, form)}
+
+
+def picture_view(request):
+    """Store one picture of a form that is being written; answer what the form then says instead of a file."""
+    if not request.user.has_perm("news.add_picture"):
+        raise PermissionDenied
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        sent, url = receive_picture(request.FILES.get("image"), Picture.image.field)
+    except ValidationError as refusal:
+        return JsonResponse({"error": " ".join(refusal.messages)}, status=400)
+    return JsonResponse({"sent": sent, "url": url})
+
+
+def filled_rows(form, model, RowForm, RowFormSet):
+    """Return the forms of a posted form's rows, for its preview."""
+    FormSet = inlineformset_factory(type(form.instance), model, RowForm, RowFormSet, fields=ALL_FIELDS)
+    rows = FormSet(form.data, form.files, form.instance)
+    rows.is_valid()
+    return rows.filled_forms()
+
+
+def pictures_in(form):
+    """Return the pictures of a posted form that are stored, unsaved as they stand in it."""
+    found = [row.instance for row in filled_rows(form, Picture, PictureForm, PictureFormSet)]
+    found = [one for one in found if one.image and one.image._committed]
+    return sorted(found, key=lambda one: (one.order or one.number, one.number))
+
+
+def attachments_in(form):
+    """Return the attachments of a posted form, unsaved as they stand in it."""
+    found = filled_rows(form, Attachment, AttachmentForm, AttachmentFormSet)
+    return [row.instance for row in found if "document" in row.cleaned_data]
+
+
+def kind_to_begin_with(request):
+    """Return the kind of the first day of the pattern that a new post is begun from, or ""."""
+    pattern = PATTERNS.get(request.GET.get("monster"))
+    return pattern.kind if pattern else ""
+
+
+def dates_in(form):
+    """Return the Occurrences of a posted form, unsaved as they stand in it, in order, for its preview."""
+    dates = [row.instance for row in filled_rows(form, Occurrence, OccurrenceForm, OccurrenceFormSet)]
+    return sorted(dates, key=lambda one: (one.day or date.max, one.starts or time.min))
 
 
 def data_url(picture):
     """Return a picture that was just uploaded, and is stored nowhere, as a data: URL; else ""."""
-    if not isinstance(picture, OwnPicture):
+    if not isinstance(picture, NormalisedPicture):
         return ""
     picture.seek(0)
     return "data:image/jpeg;base64," + base64.b64encode(picture.read()).decode()
@@ -221,15 +351,29 @@ class CategoryAdmin(VersionedAdmin):
 
 @admin.register(Page)
 @editor_policy
-class PageAdmin(TellsWhatWasRemoved, ProtectedAddresses, VersionedAdmin):
-    list_display = ["title", "in_menu", "order", "updated_at"]
+class PageAdmin(RowsOfTextAdmin):
+    definite = "sidan"
+    preview_template = "news/page.html"
+    list_display = ["title", "what_residents_see", "in_menu", "order", "updated_at"]
     list_editable = ["order"]
-    list_filter = ["in_menu"]
+    list_filter = [VisibilityFilter, "in_menu"]
     search_fields = ["title", "body"]
-    fields = ["title", "body", "in_menu", "order", "slug"]
+    fieldsets = [
+        (None, {"fields": ["title", "body", "in_menu", "order"]}),
+        ("Tider", {"classes": ["collapse"], "fields": ["published_at", "expires_at"]}),
+        ("Mer", {"classes": ["collapse"], "fields": ["slug"]}),
+    ]
+
+    def preview_context(self, row, form):
+        return {"page": row, **super().preview_context(row, form)}
 
 
 @admin.register(Redirect)
 class RedirectAdmin(admin.ModelAdmin):
+    change_list_template = "admin/news/redirects.html"
     list_display = ["old_path", "target"]
     search_fields = ["old_path", "target"]
+
+    def changelist_view(self, request, extra_context=None):
+        missed = MissedAddress.objects.all()[:MISSED_SHOWN]
+        return super().changelist_view(request, {"missed": missed, **(extra_context or {})})

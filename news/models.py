@@ -1,89 +1,83 @@
-"""What the branch publishes: posts in categories, pages of text, and addresses that have moved."""
+"""What the branch publishes: posts in categories, pages of text, and addresses that have moved.
 
-import secrets
-from datetime import timedelta
-from functools import lru_cache
-from itertools import chain, count
+What no search for callers finds: every change of these tables, also by update() or a shell, renews the stored
+pages by a database trigger (common/page_cache/content_version.py; news/apps.py says which tables and times).
+"""
+
+from functools import lru_cache, partial
+from uuid import uuid4
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.signing import Signer
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat
-from django.urls import reverse
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.text import Truncator, slugify
+from django.utils.functional import cached_property
+from django.utils.text import Truncator
 
-from contacts.addresses import find_addresses, replace_addresses
-from contacts.constraints import FieldConstraintsModel
-from contacts.pictures import UploadedPictureField
-from news.html import blocks_of, html_to_text
-from news.pieces import html_pieces
-from news.redirects import Redirect
-from news.richtext import RichTextField
-from news.search import SearchEntry  # noqa: F401  a model of this app
-from versions.keeping import versioned
+from common.constraints import FieldConstraintsModel
+from common.dates import wrong_weekdays
+from common.email_protection.detect import find_addresses, replace_addresses
+from common.publishing.check import (
+    DESCRIBE_THE_PICTURE,
+    Problem,
+    address_problems,
+    link_problems,
+    number_problems,
+    picture_problems,
+    text_problems,
+)
+from common.publishing.models import HasRows, Publishable
+from common.richtext.blocks import blocks_of, html_to_text, split_into_blocks
+from common.richtext.fields import RichTextField
+from common.slugs import SLUG_LENGTH, free_slug
+from common.spelling import one_spelling
+from common.versions.registry import versioned
+from contacts.areas import InAreas
+from news.calendar.occurrences import Occurrence  # noqa: F401  a model, as SearchEntry
+from news.managers import PostQuerySet
+from news.parts.attachments import Attachment, WithAttachments  # noqa: F401  a model, as SearchEntry
+from news.parts.contacts import contact_problems
+from news.parts.pictures import Illustrated, Picture, WithPictures  # noqa: F401  a model, as SearchEntry
+from news.paths.redirects import MissedAddress, Redirect, is_page  # noqa: F401  a model, as SearchEntry
+from news.paths.slugs import (
+    RESERVED_PAGE_SLUGS,
+    RESERVED_POST_SLUGS,
+    cached_reverse,
+    redirect_old_slug,
+    refuse_reserved,
+    stored_slug,
+)
+from news.patterns import marks_in
+from news.search import SearchEntry  # noqa: F401
 
-# Slugs that would hide an address of the site. tests/test_public_pages.py proves that none is missing.
-RESERVED_POST_SLUGS = {"arkiv", "kategori", "rss", "utkast"}
-RESERVED_PAGE_SLUGS = {
-    "admin", "anslag", "healthz", "kontakt", "media", "nyheter", "rss", "sok", "static", "utkast",
-}  # fmt: skip
-SLUG_LENGTH = 100
 SUMMARY_WORDS = 35
-DESCRIBE_THE_PICTURE = "Beskriv bilden för den som inte ser den, eller kryssa i att den bara är utsmyckning."
-SHARE_DAYS = 7
-share_signer = Signer(salt="news.share")
 
 
-def free_slug(instance, text, reserved=frozenset()):
-    """Return a slug made of `text` that no other row of the model has and that is not reserved."""
-    others = type(instance)._default_manager.exclude(pk=instance.pk)
-    base = slugify(text)[: SLUG_LENGTH - 5].strip("-") or "text"
-    taken = set(others.filter(slug__startswith=base).values_list("slug", flat=True)) | reserved
-    candidates = chain([base], (f"{base}-{number}" for number in count(2)))
-    return next(slug for slug in candidates if slug not in taken)
+def new_guid():
+    """Return what feed readers know a post by, wherever it moves."""
+    return f"urn:uuid:{uuid4()}"
 
 
-def addresses_in(*texts):
-    """Return the distinct e-mail addresses, lower-case, in texts or HTML, for what is told about them."""
-    readings = [reading for text in texts for reading in (text, html_to_text(text))]
+def email_addresses_in(html, *texts):
+    """Return the distinct e-mail addresses, lower-case, in HTML and texts, for what is told about them."""
+    readings = [html, html_to_text(html), *texts]
     return {found.address.lower() for reading in readings for found in find_addresses(reading)}
+
+
+def problems_of(body):
+    """Return the Problems of a rich text, its links and its contacts."""
+    links = link_problems(body, lambda path: is_page(path) or Redirect.find(path))
+    return [*text_problems(body), *links, *contact_problems(body)]
 
 
 @lru_cache(maxsize=64)  # every search reads every page of text
 def searchable(title, lead, body):
     """Return the text that search looks in and cites, of texts and HTML: the title on a line, no address."""
-    return replace_addresses("\n".join([title, lead, html_to_text(body)]), "")
+    return replace_addresses(one_spelling("\n".join([title, lead, html_to_text(body)])), "")
 
 
-def slug_in(rows, instance):
-    """Return the slug that `instance` has among the stored `rows`; None where it is not one of them."""
-    return rows.filter(pk=instance.pk).values_list("slug", flat=True).first() if instance.pk else None
-
-
-def remember_move(old_slug, slug, *names):
-    """Let the addresses of the URL patterns `names` with a slug of before lead to those of now."""
-    if old_slug and old_slug != slug:
-        for name in names:
-            Redirect.remember_move(path(name, old_slug), path(name, slug))
-
-
-def refuse_reserved(slug, reserved):
-    if slug in reserved:
-        message = f"Adressen ”{slug}” används av webbplatsen. Välj en annan, till exempel ”om-{slug}”."
-        raise ValidationError({"slug": message})
-
-
-@lru_cache(maxsize=4096)
-def path(name, *args):
-    """Return reverse(), which would take as long as the rest of a row in a list."""
-    return reverse(name, args=args)
-
-
-@versioned(stays=["slug"])
-class Category(models.Model):
+@versioned(never_restored=["slug"])
+class Category(FieldConstraintsModel):
     name = models.CharField("namn", max_length=50, unique=True)
     slug = models.SlugField(
         "adress", max_length=SLUG_LENGTH, unique=True, blank=True, help_text="Tomt fält: görs av namnet."
@@ -100,73 +94,33 @@ class Category(models.Model):
 
     def save(self, *args, **kwargs):
         self.slug = self.slug or free_slug(self, self.name)
-        old_slug = slug_in(Category.objects, self)
+        old_slug = stored_slug(Category.objects, self)
         super().save(*args, **kwargs)
-        remember_move(old_slug, self.slug, "news:category", "news:category_feed")
+        redirect_old_slug(old_slug, self.slug, "news:category", "news:category_feed")
 
     def get_absolute_url(self):
-        return path("news:category", self.slug)
-
-
-class PostQuerySet(models.QuerySet):
-    def published(self, now=None):
-        """Posts whose page the public may read now; expired ones too. `now`: an expression for the time."""
-        return self.filter(published_at__lte=now or timezone.now())
-
-    def current(self, now=None):
-        """Published posts that have not expired: what start, lists and feeds show."""
-        return self.published(now).exclude(expires_at__lte=now or timezone.now())
-
-    def expired(self):
-        """Published posts that no longer hold."""
-        return self.published().filter(expires_at__lte=timezone.now())
-
-    def shared(self):
-        """Posts that whoever has a link may read now, published or not."""
-        return self.exclude(share_key="").filter(shared_until__gt=timezone.now())
-
-    def scheduled(self):
-        return self.filter(published_at__gt=timezone.now())
-
-    def drafts(self):
-        return self.filter(published_at=None)
-
-    def pinned(self):
-        """Posts held on top today, by the date in Stockholm."""
-        return self.filter(pinned_until__gte=timezone.localdate())
-
-    def with_visibility(self):
-        """Each post with is_current and is_published, by the very queries that public pages use."""
-        post = Q(pk=OuterRef("pk"))
-        return self.annotate(
-            is_current=Exists(Post.objects.current().filter(post)),
-            is_published=Exists(Post.objects.published().filter(post)),
-        )
-
-    def with_neighbours(self, now=None):
-        """Each post with `newer` and `older`: "slug title" of the current post next in time, or None."""
-        time, key = OuterRef("published_at"), OuterRef("pk")
-        link = Concat("slug", Value(" "), "title")
-        # The first condition follows from the second: with it, an index leads straight to the place.
-        newer = Q(published_at__gte=time) & (Q(published_at__gt=time) | Q(pk__gt=key))
-        older = Q(published_at__lte=time) & (Q(published_at__lt=time) | Q(pk__lt=key))
-        current = Post.objects.current(now)
-        return self.annotate(
-            newer=Subquery(current.filter(newer).order_by("published_at", "id").values_list(link)[:1]),
-            older=Subquery(current.filter(older).newest_first().values_list(link)[:1]),
-        )
-
-    def newest_first(self):
-        return self.order_by("-published_at", "-id")
+        return cached_reverse("news:category", self.slug)
 
 
 @versioned(
     exclude=["search_text", "share_key", "shared_until", "updated_at"],
-    stays=["slug", "published_at", "expires_at", "pinned_until", "author", "created_at"],
-    shown={"body": html_to_text},
-    pieces={"body": html_pieces},
+    children=["occurrences", "pictures", "attachments"],
+    never_restored=[
+        "slug",
+        "guid",
+        "published_at",
+        "expires_at",
+        "confirmed_numbers",
+        "pinned_until",
+        "important_until",
+        "without_letter",
+        "author",
+        "created_at",
+    ],
+    display={"body": partial(html_to_text, as_written=True)},
+    split_into_blocks={"body": split_into_blocks},
 )
-class Post(FieldConstraintsModel):
+class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
     """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
 
     title = models.CharField("rubrik", max_length=150)
@@ -189,34 +143,6 @@ class Post(FieldConstraintsModel):
         "ingress", blank=True, help_text="Två eller tre meningar. Tomt fält: listorna visar början av texten."
     )
     body = RichTextField("text", blank=True)
-    image = UploadedPictureField(
-        "bild",
-        upload_to="nyheter/",
-        is_shared=True,
-        width_field="image_width",
-        height_field="image_height",
-        aspect_ratios=[None],
-        blank=True,
-        max_length=255,
-        help_text="JPEG, PNG, WebP, AVIF eller GIF, högst 20 MB. Uppgifter om var bilden togs tas bort.",
-    )
-    image_width = models.PositiveIntegerField(null=True, editable=False)
-    image_height = models.PositiveIntegerField(null=True, editable=False)
-    image_alt = models.CharField(
-        "bildbeskrivning",
-        max_length=250,
-        blank=True,
-        help_text="För den som inte ser bilden, till exempel: Grannar planterar i gården på Malmvägen.",
-    )
-    image_is_decorative = models.BooleanField(
-        "bilden är bara utsmyckning",
-        default=False,
-        help_text="Kryssa i om bilden inte säger något utöver texten.",
-    )
-    image_caption = models.CharField("bildtext", max_length=250, blank=True)
-    image_credit = models.CharField(
-        "foto eller källa", max_length=100, blank=True, help_text="Till exempel Foto: Anna Andersson."
-    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -229,36 +155,35 @@ class Post(FieldConstraintsModel):
     byline = models.CharField(
         "undertecknat", max_length=100, blank=True, help_text="Syns under texten. Tomt fält: inget namn syns."
     )
-    published_at = models.DateTimeField(
-        "publiceringstid",
-        null=True,
-        blank=True,
-        help_text="För ”Publicera vid tiden”. Svensk tid. ”Publicera nu” behåller en tid som har varit.",
-    )
-    expires_at = models.DateTimeField(
-        "gäller till",
-        null=True,
-        blank=True,
-        help_text="Sedan syns nyheten inte i listorna. Tomt: tills vidare.",
-    )
     pinned_until = models.DateField(
         "håll överst till och med", null=True, blank=True, help_text="Tomt: nyheten står i tidsordning."
     )
-    share_key = models.CharField(max_length=32, editable=False, default="")
-    shared_until = models.DateTimeField(null=True, editable=False)
+    important_until = models.DateTimeField(
+        "viktig rad på alla sidor till",
+        null=True,
+        blank=True,
+        help_text="Rubriken syns överst på alla sidor till dess, till exempel: Vattnet stängs av i dag.",
+    )
+    without_letter = models.BooleanField(
+        "skicka inget brev",
+        default=False,
+        help_text="Ikryssad: de som får nyheter med e-post får inget brev om den här.",
+    )
+    guid = models.CharField(max_length=250, editable=False, default=new_guid)  # "": no feed tells of it
     search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField("skapad", auto_now_add=True)
     updated_at = models.DateTimeField("ändrad", default=timezone.now, editable=False)
 
     objects = PostQuerySet.as_manager()
+    loaded = {}  # {field: value} as the row was read; empty for one that was not
+    has_occurrences = HasRows("occurrences")
+    first_picture = 2  # the one that lists show is the first
 
     # What a reader takes in: another category, a pin or an end does not make the text a changed one.
-    READ = (
-        "title", "lead", "body", "image", "image_alt", "image_is_decorative", "image_caption",
-        "image_credit", "byline",
-    )  # fmt: skip
+    PLAIN_TEXTS = ("title", "lead", "byline", "image_alt", "image_caption", "image_credit")
+    VISIBLE_FIELDS = (*PLAIN_TEXTS, "body", "image", "image_is_decorative")
 
-    class Meta:
+    class Meta(Publishable.Meta):
         verbose_name = "nyhet"
         verbose_name_plural = "nyheter"
         ordering = ["-published_at", "-id"]
@@ -269,6 +194,9 @@ class Post(FieldConstraintsModel):
                 fields=["category", "-published_at", "-id", "expires_at"], name="post_newest_in_category"
             ),
             models.Index(fields=["image"], name="post_image"),  # asked at every request for a picture
+            models.Index(
+                fields=["important_until"], name="post_important", condition=Q(important_until__isnull=False)
+            ),
             models.Index(fields=["expires_at"], name="post_expires", condition=Q(expires_at__isnull=False)),
             models.Index(
                 fields=["pinned_until"], name="post_pinned", condition=Q(pinned_until__isnull=False)
@@ -284,19 +212,17 @@ class Post(FieldConstraintsModel):
                 violation_error_code="image_alt",
                 violation_error_message=DESCRIBE_THE_PICTURE,
             ),
-            models.CheckConstraint(
-                condition=Q(expires_at__isnull=True)
-                | Q(published_at__isnull=True)
-                | Q(expires_at__gt=F("published_at")),
-                name="post_expires_after_publication",
-                violation_error_code="expires_at",
-                violation_error_message="Nyheten kan inte sluta gälla innan den publiceras. "
-                "Ändra någon av tiderna.",
-            ),
+            *Publishable.Meta.constraints,
         ]
 
     def __str__(self):
         return self.title
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        post = super().from_db(db, field_names, values)
+        post.loaded = dict(zip(field_names, values, strict=False))  # a save compares with it
+        return post
 
     def save(self, *args, **kwargs):
         """Fill in what follows: slug, search text, the time of change, a redirect from an old slug."""
@@ -304,15 +230,25 @@ class Post(FieldConstraintsModel):
         self.search_text = searchable(self.title, self.lead, self.body)
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "slug", "search_text", "updated_at"}
-        stored = Post.objects.with_visibility().only("slug", *self.READ).filter(pk=self.pk).first()
-        if stored is None or any(getattr(stored, name) != getattr(self, name) for name in self.READ):
+        known = [name for name in ("slug", *self.VISIBLE_FIELDS) if name not in self.get_deferred_fields()]
+        if any(self.loaded.get(name) != getattr(self, name) for name in known if name != "slug"):
             self.updated_at = timezone.now()
+        old_slug = self.loaded.get("slug", self.slug)
+        was_seen = old_slug != self.slug and Post.objects.published().filter(pk=self.pk).exists()
         super().save(*args, **kwargs)
-        if stored and stored.is_published:  # of one that nobody has seen there is no trace
-            remember_move(stored.slug, self.slug, "news:post")
+        if was_seen:  # of one that nobody has seen there is no trace
+            redirect_old_slug(old_slug, self.slug, "news:post")
+        elif old_slug != self.slug:
+            Redirect.follow_draft(cached_reverse("news:post", old_slug), self.get_absolute_url())
+        self.loaded = {name: getattr(self, name) for name in known}
+
+    @cached_property
+    def dates(self):
+        """Its occurrences in order; of many posts at once by PostQuerySet.with_dates() or give_dates()."""
+        return list(self.occurrences.all()) if self.pk and self.has_occurrences else []
 
     def get_absolute_url(self):
-        return path("news:post", self.slug)
+        return cached_reverse("news:post", self.slug)
 
     @property
     def last_changed_at(self):
@@ -322,9 +258,31 @@ class Post(FieldConstraintsModel):
     def clean(self):
         refuse_reserved(self.slug, RESERVED_POST_SLUGS)
 
-    @property
-    def is_expired(self):
-        return self.expires_at is not None and self.expires_at <= timezone.now()
+    def publish_problems(self):
+        fields = ["title", "lead", "body", "byline", "image_caption", "image_credit"]
+        texts = self.texts()
+        return [
+            *picture_problems(self),
+            *problems_of(self.body),
+            *address_problems(self, fields),
+            *self.writing_problems({name: text for name, [text] in texts.items()}),
+            *number_problems(texts, self.confirmed_numbers),
+        ]
+
+    def texts(self):
+        """Return {field: [plain text, …]} of all that somebody types."""
+        plain = {name: [getattr(self, name)] for name in self.PLAIN_TEXTS}
+        return {"body": [html_to_text(self.body)], **plain}
+
+    def writing_problems(self, texts):
+        """Yield a Problem for each mark of a pattern that is left, and each weekday that is another one."""
+        written = timezone.localdate(self.published_at) if self.published_at else timezone.localdate()
+        is_of_coming = any(not one.is_past for one in self.dates)
+        for field, text in texts.items():
+            for mark in marks_in(text):
+                yield Problem(field, f"Byt ut {mark} mot det som gäller.")
+            for line in wrong_weekdays(text, written, is_of_coming=is_of_coming):
+                yield Problem(field, f"{line} Ändra dagen, eller skriv ut året om det är ett annat.")
 
     @property
     def changed_at(self):
@@ -333,25 +291,6 @@ class Post(FieldConstraintsModel):
             return None
         later = timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
         return self.updated_at if later else None
-
-    def share(self):
-        """Let the draft be read at a new link, without logging in, for SHARE_DAYS. Saves that alone."""
-        self.share_key = secrets.token_urlsafe(16)
-        self.shared_until = timezone.now() + timedelta(days=SHARE_DAYS)
-        self.save(update_fields=["share_key", "shared_until"])
-
-    def unshare(self):
-        """Make the link stop working, now."""
-        self.share_key, self.shared_until = "", None
-        self.save(update_fields=["share_key", "shared_until"])
-
-    @property
-    def is_shared(self):
-        return bool(self.share_key) and self.shared_until > timezone.now()
-
-    def get_share_url(self):
-        """The path of the link; signed, so that only links that we made are looked up."""
-        return reverse("draft", args=[share_signer.sign(f"{self.pk}-{self.share_key}")])
 
     @property
     def summary(self):
@@ -362,21 +301,22 @@ class Post(FieldConstraintsModel):
         return Truncator(" ".join(paragraphs)).words(SUMMARY_WORDS)
 
     @property
-    def addresses(self):
+    def email_addresses(self):
         """The e-mail addresses in what residents read; each is protected on the page."""
-        return addresses_in(
-            self.title, self.lead, self.body, self.alt, self.image_caption, self.image_credit, self.byline
-        )
-
-    @property
-    def alt(self):
-        """The picture's alt text; "" for a decorative one."""
-        return "" if self.image_is_decorative else self.image_alt
+        return email_addresses_in(self.body, *(getattr(self, name) for name in self.PLAIN_TEXTS))
 
 
-@versioned(exclude=["updated_at"], stays=["slug"], shown={"body": html_to_text}, pieces={"body": html_pieces})
-class Page(models.Model):
+@versioned(
+    exclude=["updated_at", "share_key", "shared_until"],
+    children=["pictures", "attachments"],
+    never_restored=["slug", "published_at", "expires_at", "confirmed_numbers"],
+    display={"body": partial(html_to_text, as_written=True)},
+    split_into_blocks={"body": split_into_blocks},
+)
+class Page(WithPictures, WithAttachments, Publishable):
     """A page of text that stands by itself: "Om oss", "Integritet"."""
+
+    share_prefix = "sida-"
 
     title = models.CharField("rubrik", max_length=100)
     slug = models.SlugField(
@@ -389,7 +329,7 @@ class Page(models.Model):
     order = models.PositiveSmallIntegerField("ordning", default=0, help_text="Lägst nummer står först.")
     updated_at = models.DateTimeField("ändrad", auto_now=True)
 
-    class Meta:
+    class Meta(Publishable.Meta):
         verbose_name = "sida"
         verbose_name_plural = "sidor"
         ordering = ["order", "title"]
@@ -399,15 +339,25 @@ class Page(models.Model):
 
     def save(self, *args, **kwargs):
         self.slug = self.slug or free_slug(self, self.title, RESERVED_PAGE_SLUGS)
-        old_slug = slug_in(Page.objects, self)
+        draft_slug = stored_slug(Page.objects, self)
+        old_slug = stored_slug(Page.objects.published(), self)  # of a draft there is no trace
         super().save(*args, **kwargs)
-        remember_move(old_slug, self.slug, "page")
+        redirect_old_slug(old_slug, self.slug, "page")
+        if not old_slug and draft_slug not in (None, self.slug):
+            Redirect.follow_draft(cached_reverse("page", draft_slug), self.get_absolute_url())
 
     def get_absolute_url(self):
-        return path("page", self.slug)
+        return cached_reverse("page", self.slug)
 
     def clean(self):
         refuse_reserved(self.slug, RESERVED_PAGE_SLUGS)
+
+    def publish_problems(self):
+        found = [*problems_of(self.body), *address_problems(self, ["title", "body"])]
+        return [*found, *super().publish_problems()]
+
+    def texts(self):
+        return {"title": [self.title], "body": [html_to_text(self.body)]}
 
     @property
     def summary(self):
@@ -419,6 +369,6 @@ class Page(models.Model):
         return searchable(self.title, "", self.body)
 
     @property
-    def addresses(self):
+    def email_addresses(self):
         """The e-mail addresses in what residents read; each is protected on the page."""
-        return addresses_in(self.title, self.body)
+        return email_addresses_in(self.body, self.title)

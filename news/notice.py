@@ -1,19 +1,22 @@
 """A post as a notice for the stairwell door: one A4 sheet, however long its text and whatever the font.
 
-What fits is reckoned here, with letters as wide as any system has them (Verdana and its like), so
-that in most fonts a little room is left. The measures are those of notice.css, in points.
+What fits is estimated here for the widest font that a system may have (Verdana and its like), so that
+with most fonts a little room is left. The measures are those of notice.css, in points.
 """
 
 import re
 import textwrap
 from dataclasses import dataclass
 from html import escape
-from html.parser import HTMLParser
 
 from django.utils.functional import cached_property
 from django.utils.safestring import mark_safe
 
-from news.html import clean_html, html_to_text
+from common.richtext.blocks import html_to_text
+from common.richtext.sanitize import clean_html
+from common.richtext.shortcodes import resolve
+from common.richtext.tokenizer import tokens
+from news.parts.contacts import KIND, contact_line
 
 WIDTH, HEIGHT = 510, 730  # what is printed: A4 less 15 mm on each side, and less a line
 HEAD, FOOT = 42, 104  # the branch's name; the QR code and what stands beside it
@@ -22,19 +25,28 @@ BESIDE_QR = 411
 TITLES = (40, 28, 22)  # a title gets the largest in which its longest word and TITLE_LINES fit
 TITLE_LINES = 4
 LEAD, TEXT = 18, 16
+WHEN, CHANGE = 26, 58  # a day in large type; INSTÄLLT or FLYTTAT above it
 PICTURE = 150
 LETTER, BOLD_LETTER = 0.535, 0.65  # the width of a letter on average, in ems
 
 # What a block takes: the size of its letters, the space around it, its part of the width.
-BLOCKS = {
+BLOCK_SIZES = {
     "p": (TEXT, 8, 1),
     "h2": (20, 14, 1),
     "h3": (TEXT, 12, 1),
     "li": (TEXT, 4, 0.94),
     "blockquote": (TEXT, 8, 0.94),
     "tr": (TEXT, 9, 0.7),
+    "caption": (TEXT, 4, 1),
 }
-GROUPS = {"ul", "ol", "blockquote", "table", "thead", "tbody"}  # hold blocks: a cut inside closes them
+CONTAINER_TAGS = {
+    "ul",
+    "ol",
+    "blockquote",
+    "table",
+    "thead",
+    "tbody",
+}  # hold blocks: a cut inside closes them
 
 
 def wrapped(text, size, width=WIDTH):
@@ -62,12 +74,23 @@ class Notice:
         self.post = post
         self.url = url
         self.title_size = title_size(post.title)
-        self.body, self.is_cut = fitted(post.body, HEIGHT - self.height_around())
+        # The first picture alone: the text is what the sheet is for.
+        text = resolve(
+            clean_html(post.body), lambda code: contact_line(code.name) if code.kind == KIND else ""
+        )
+        self.body, self.is_cut = fitted(text, HEIGHT - self.height_around())
 
     def height_around(self):
         post = self.post
         foot = max(FOOT, height(self.address, ADDRESS, BESIDE_ADDRESS, BESIDE_QR, line=1.25))
-        total = HEAD + foot + height(post.title, self.title_size, 12, line=1.1)
+        total = height(self.areas, LEAD, 10) * bool(self.areas)
+        total += HEAD + foot + height(post.title, self.title_size, 12, line=1.1)
+        for one in post.dates:
+            total += height(one.when_in_full, WHEN, 2, line=1.2) + height(one.place, LEAD, 10) * bool(
+                one.place
+            )
+            total += height(one.heading, TEXT, 0) * bool(one.heading)
+            total += (CHANGE + height(one.change, TEXT)) * bool(one.change)
         if post.lead:
             total += height(post.lead, LEAD, 10)
         if post.image:
@@ -75,6 +98,11 @@ class Notice:
         if post.byline:
             total += height(post.byline, TEXT, 8)
         return total
+
+    @property
+    def areas(self):
+        """The names of those whom it concerns."""
+        return ", ".join(map(str, self.post.shown_areas))
 
     @property
     def address(self):
@@ -91,14 +119,15 @@ class Notice:
 
 def fitted(html, room):
     """Return (HTML, is cut): as many whole blocks of the text as take at most `room` points."""
-    reader = HeightReader(clean_html(html))
-    if reader.height <= room:
-        return reader.source, False
-    ends = [end for end in reader.ends if end.height <= room]
-    while ends and ends[-1].tag in ("h2", "h3"):  # with nothing beneath it
-        ends.pop()
-    if ends:
-        return reader.source[: ends[-1].place] + ends[-1].closing, True
+    html = clean_html(html)
+    total, points = cut_points(html)
+    if total <= room:
+        return html, False
+    points = [point for point in points if point.height <= room]
+    while points and points[-1].tag in ("h2", "h3"):  # with nothing beneath it
+        points.pop()
+    if points:
+        return html[: points[-1].place] + points[-1].closing, True
     return first_lines(html_to_text(html), int((room - 8) / (TEXT * 1.4))), True
 
 
@@ -114,7 +143,7 @@ def first_lines(text, room):
 
 
 @dataclass
-class BlockEnd:
+class CutPoint:
     """A place where the text may be cut: how high all before it is, and what then closes the HTML."""
 
     tag: str
@@ -123,49 +152,30 @@ class BlockEnd:
     closing: str
 
 
-class HeightReader(HTMLParser):
-    """Reads clean HTML, reckons its height in points and notes where it may be cut."""
-
-    def __init__(self, html):
-        super().__init__(convert_charrefs=True)
-        self.source = html
-        self.line_starts = [0]
-        for line in html.split("\n"):
-            self.line_starts.append(self.line_starts[-1] + len(line) + 1)
-        self.groups = []  # around the current place
-        self.text = ""  # since the last block began or ended
-        self.height = 0
-        self.ends = []
-        self.feed(html)
-        self.close()
-        self.add("p")
-
-    def handle_starttag(self, tag, attrs):
+def cut_points(html):
+    """Return the height of clean HTML in points, and the CutPoints in it: the end of each block."""
+    total, text, around, points = 0, "", [], []  # around: the groups that are open
+    for token in tokens(html):
+        if isinstance(token, str):
+            text += token.replace("\n", " ")
+            continue
+        tag = token.name
         if tag == "br":
-            self.text += "\n"
-        elif tag in BLOCKS or tag in GROUPS:
-            self.add(self.groups[-1] if self.groups else "p")
-        if tag in GROUPS:
-            self.groups.append(tag)
+            text += "\n"
+        elif token.is_end and tag in ("td", "th"):
+            text += " "
+        elif tag in BLOCK_SIZES or tag in CONTAINER_TAGS:
+            total += block_height(tag if token.is_end else around[-1] if around else "p", text)
+            text = ""
+            if tag in CONTAINER_TAGS:
+                around.pop() if token.is_end else around.append(tag)
+            if token.is_end:
+                points.append(
+                    CutPoint(tag, total, token.end, "".join(f"</{group}>" for group in around[::-1]))
+                )
+    return total + block_height("p", text), points
 
-    def handle_endtag(self, tag):
-        if tag in ("td", "th"):
-            self.text += " "
-        if tag in GROUPS and tag in self.groups:
-            self.groups.remove(tag)
-        if tag in BLOCKS or tag in GROUPS:
-            self.add(tag)
-            line, column = self.getpos()
-            place = self.line_starts[line - 1] + column + len(f"</{tag}>")
-            closing = "".join(f"</{group}>" for group in reversed(self.groups))
-            self.ends.append(BlockEnd(tag, self.height, place, closing))
 
-    def handle_data(self, data):
-        self.text += data.replace("\n", " ")
-
-    def add(self, tag):
-        """Add the height of the text that has been read, as a block of this kind."""
-        if self.text.strip():
-            size, space, part = BLOCKS.get(tag, BLOCKS["li"])
-            self.height += height(self.text.strip(), size, space, WIDTH * part)
-        self.text = ""
+def block_height(tag, text):
+    size, space, part = BLOCK_SIZES.get(tag, BLOCK_SIZES["li"])
+    return height(text.strip(), size, space, WIDTH * part) if text.strip() else 0

@@ -15,11 +15,14 @@ from django.db.models import Case, Q, When
 from django.db.models.expressions import RawSQL
 from django.utils.html import format_html, format_html_join
 
-from contacts.addresses import replace_addresses
+from common.email_protection.detect import replace_addresses
+from common.slugs import OTHER_LETTERS
+from documents.models import Document
 
-WORD = re.compile(r"[^\W_]+")
+SEARCH_WORD = re.compile(r"[^\W_]+")
 NO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens, in words too
-OTHER_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "đ": "d"})  # that no mark can be taken off
+# Between a digit and a raised one or a fraction, which NFKC would make digits of the same number.
+END_OF_NUMBER = re.compile("(?<=[0-9])(?=[⁰¹²³⁴-⁹₀-₉¼½¾⅐-⅞])")
 MARKED = {"a": "aåäàáâã", "c": "cç", "e": "eéèêë", "i": "iíìîï", "n": "nñ", "o": "oöøóòôõ", "u": "uüúùû"}
 
 MAX_QUERY = 200  # characters; a longer question is cut
@@ -27,6 +30,7 @@ MAX_WORDS = 8
 MAX_WORD = 100
 MAX_ENTRY = 100_000  # characters of different words; PostgreSQL refuses an index of a megabyte
 WHOLE_WORD = 4  # a shorter word is looked for as it is: "hår" is not the beginning of "hård"
+MOST_DOCUMENTS = 50  # in one answer
 EXCERPT = 110  # characters before and after what was found
 
 
@@ -48,10 +52,20 @@ class SearchEntry(models.Model):
         return f"sökord för nyhet {self.pk}"
 
 
-def index_post(sender, instance, **kwargs):
-    """Let search find a post by what it says now; for post_save."""
-    title, text = entry_of(instance.title, instance.search_text)
+def index_post(sender, instance, created=False, **kwargs):
+    """Let search find a post by what it and its dates say now; for post_save."""
+    dates = [] if created else instance.occurrences.all()
+    places = [replace_addresses(f"{one.place} {one.label}", "") for one in dates]
+    said = "\n".join([instance.search_text, *places])
+    title, text = entry_of(instance.title, said)
     SearchEntry(pk=instance.pk, title=title, text=text).save()
+
+
+def index_post_of(sender, instance, **kwargs):
+    """The same for a date of a post that is saved, or deleted without it."""
+    if "origin" not in kwargs or kwargs["origin"] == instance:
+        getattr(instance.post, "_prefetched_objects_cache", {}).pop("occurrences", None)  # it has others now
+        index_post(sender, instance.post)
 
 
 def forget_post(sender, instance, **kwargs):
@@ -61,10 +75,10 @@ def forget_post(sender, instance, **kwargs):
 
 def entry_of(title, search_text):
     """Return a SearchEntry's (title, text) for a post's title and Post.search_text."""
-    return lined_up(replace_addresses(title, "")), lined_up(search_text)
+    return index_text(replace_addresses(title, "")), index_text(search_text)
 
 
-def lined_up(text):
+def index_text(text):
     """Return each word of a text once, with spaces around: " möte mote i mars "."""
     found = {}
     for word in words_of(text):
@@ -74,8 +88,9 @@ def lined_up(text):
 
 def words_of(text):
     """Return the words of any text in lower case, as typed: letters and digits, marks kept."""
-    text = unicodedata.normalize("NFKC", text.translate(NO_WIDTH)).casefold()
-    return [word[:MAX_WORD] for word in WORD.findall(unicodedata.normalize("NFC", text))]
+    text = END_OF_NUMBER.sub(" ", text.translate(NO_WIDTH))
+    text = unicodedata.normalize("NFKC", text).casefold()
+    return [word[:MAX_WORD] for word in SEARCH_WORD.findall(unicodedata.normalize("NFC", text))]
 
 
 def without_marks(letters):
@@ -162,6 +177,35 @@ def pages_with(pages, query):
     """Return those of `pages` (of text, a few dozen) that hold every word of a Query, titles first."""
     found = [page for page in pages if query.is_in(page.search_text)]
     return sorted(found, key=lambda page: not query.is_in(page.title))
+
+
+def areas_with(areas, query):
+    """Return those of `areas` whose name holds every word of a Query."""
+    return [area for area in areas if query.is_in(area.name)]
+
+
+def documents_with(query):
+    """Return the published documents that hold every word of a Query, titles first; `found_on`: the page.
+
+    Of a file that is handed out by a button alone, only the title is looked at.
+    """
+    if not query:
+        return []
+    documents = Document.objects.published()
+    for word in query.words:  # SQLite knows no capital Å
+        spellings = (word, word.capitalize())
+        holds = Q()
+        for spelling in spellings:
+            in_text = Q(text__icontains=spelling, pages_with_addresses=[])
+            holds |= Q(title__icontains=spelling) | in_text
+        documents = documents.filter(holds)
+    found = [
+        one for one in documents[:MOST_DOCUMENTS] if query.is_in("\n".join([one.title, *one.page_texts]))
+    ]
+    for document in found:
+        pages = enumerate(document.page_texts, start=1)
+        document.found_on = next((number for number, page in pages if query.pattern.search(page)), None)
+    return sorted(found, key=lambda document: not query.is_in(document.title))
 
 
 def ranked(query, conditions, posts):

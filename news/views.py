@@ -1,20 +1,23 @@
 from django.conf import settings
 from django.core.signing import BadSignature
-from django.db.models import F
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
 from django.views import View
 from django.views.generic import DetailView, ListView
 
-from contacts.directory import panel
-from contacts.models import PostalAddress
-from news.archive import categories, years
-from news.models import Category, Page, Post, share_signer
+from common.page_cache.compiled_queries import NOW, Given, compiled
+from common.publishing.models import share_signer
+from contacts.directory import cards_in, panel
+from contacts.models import Area, PostalAddress
+from documents.models import Document
+from news.calendar.files import subscriptions
+from news.calendar.occurrences import current_dates, give_dates
+from news.lists.archive import categories, post_years
+from news.lists.paging import POSTS_PER_PAGE, NewsList, PostList
+from news.models import Category, Page, Post
 from news.notice import Notice
-from news.paging import PER_PAGE, NewsList, PostList
-from news.prepared import NOW, Given, Prepared
-from news.search import Query, Results, search, search_wider
+from news.search import Query, Results, documents_with, search, search_wider
 
 
 class PostListView(ListView):
@@ -22,7 +25,7 @@ class PostListView(ListView):
 
     template_name = "news/post_list.html"
     context_object_name = "posts"
-    paginate_by = PER_PAGE
+    paginate_by = POSTS_PER_PAGE
     page_kwarg = "sida"
     query_parameters = ("sida",)
     heading = "Nyheter"
@@ -36,7 +39,7 @@ class PostListView(ListView):
             heading=self.heading,
             description=self.description,
             is_news=type(self) is not PostListView,
-            years=years(),
+            years=post_years(),
             categories=self.categories,
             **kwargs,
         )
@@ -92,12 +95,47 @@ class YearView(PostListView):
         return context
 
 
+class AreaListView(ListView):
+    """The areas in their order; nothing is there while the branch has none."""
+
+    template_name = "news/area_list.html"
+    model = Area
+    allow_empty = False
+    query_parameters = ()
+
+
+class AreaView(ListView):
+    """What is about one area: its news in pages, and on the first of them the rest."""
+
+    template_name = "news/area.html"
+    context_object_name = "posts"
+    paginate_by = POSTS_PER_PAGE
+    page_kwarg = PostListView.page_kwarg
+    query_parameters = PostListView.query_parameters
+
+    @cached_property
+    def area(self):
+        return get_object_or_404(Area, slug=self.kwargs["slug"])
+
+    def get_queryset(self):
+        return PostList(("area", self.area.pk), lambda: Post.objects.current().filter(areas=self.area))
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(area=self.area, **subscriptions(self.area), **kwargs)
+        if context["page_obj"].number == 1:
+            keys = {*self.area.posts.filter(occurrences__isnull=False).values_list("pk", flat=True)}
+            coming = [one for one in current_dates() if one.post_id in keys and not one.is_past]
+            context["coming"] = coming
+            context["documents"] = self.area.documents.current().defer("text")
+        return context | {"cards": cards_in(self.area)}
+
+
 class SearchView(ListView):
     """What `?q=` finds among published posts, expired ones too. Never kept, never indexed."""
 
     template_name = "news/search.html"
     context_object_name = "posts"
-    paginate_by = PER_PAGE
+    paginate_by = POSTS_PER_PAGE
     page_kwarg = PostListView.page_kwarg
 
     @cached_property
@@ -110,10 +148,12 @@ class SearchView(ListView):
         self.is_wider = bool(self.query) and not found
         if self.is_wider:
             found = search_wider(self.query, posts)
-        return Results(found, posts)
+        return Results(found, posts.with_dates())
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(query=self.query, is_wider=self.is_wider, **kwargs)
+        if context["page_obj"].number == 1:
+            context["documents"] = documents_with(self.query)
         if not (self.is_wider and context["posts"]):  # that page has asked the database enough
             context["categories"] = Category.objects.all()
         return context
@@ -125,11 +165,26 @@ class SearchView(ListView):
         return response
 
 
-@Prepared
-def published_post():
-    posts = Post.objects.published(NOW).filter(slug=Given("slug")).with_neighbours(NOW)
-    posts = posts.annotate(category_name=F("category__name"), category_slug=F("category__slug"))
-    return posts.defer("search_text", "share_key", "shared_until", "created_at", "pinned_until").order_by()
+NOT_ON_ITS_PAGE = [
+    "search_text", "share_key", "shared_until", "created_at", "pinned_until", "important_until", "author",
+    "guid",
+]  # fmt: skip
+
+
+@compiled
+def published_posts():
+    posts = Post.objects.published(NOW).filter(slug=Given("slug")).select_related("category")
+    posts = posts.with_has("occurrences", "pictures", "attachments", "areas").with_neighbours(NOW)
+    return posts.defer(*NOT_ON_ITS_PAGE).order_by()
+
+
+def published_post(slug):
+    """Return the Post, or raise Http404."""
+    for post in published_posts(slug=slug):
+        if post.has_occurrences and not post.is_expired:
+            give_dates([post], current_dates())
+        return post
+    raise Http404("No such post")
 
 
 class PostView(DetailView):
@@ -138,16 +193,14 @@ class PostView(DetailView):
     query_parameters = ()
 
     def get_object(self):
-        """Return the Post with its neighbours and its category."""
-        for post in published_post(slug=self.kwargs["slug"]):
-            if post.category_id:
-                post.category = Category(post.category_id, post.category_name, post.category_slug)
-            return post
-        raise Http404("No such post")
+        return published_post(self.kwargs["slug"])
 
     def get_context_data(self, **kwargs):
-        share_url = settings.SITE_URL + self.object.get_absolute_url()
-        return super().get_context_data(panel=panel(), share_url=share_url, **kwargs)
+        return super().get_context_data(
+            panel=panel(),
+            share_url=settings.SITE_URL + self.object.get_absolute_url(),
+            **kwargs,
+        )
 
 
 class NoticeView(DetailView):
@@ -157,8 +210,8 @@ class NoticeView(DetailView):
     context_object_name = "post"
     query_parameters = ()
 
-    def get_queryset(self):
-        return Post.objects.published()
+    def get_object(self):
+        return published_post(self.kwargs["slug"])
 
     def get_context_data(self, **kwargs):
         url = settings.SITE_URL + self.object.get_absolute_url()
@@ -170,16 +223,25 @@ class NoticeView(DetailView):
 class DraftView(View):
     """A draft by the link that somebody shared: no login, no cache, no search engine, a few days."""
 
+    kinds = {  # by share_prefix; a post's is "", so it comes last
+        Page.share_prefix: (Page, "news/page.html", "page"),
+        Document.share_prefix: (Document, "documents/document.html", "document"),
+        Post.share_prefix: (Post, "news/post.html", "post"),
+    }
+
     def get(self, request, signed):
         try:
-            key, _, share_key = share_signer.unsign(signed).partition("-")
+            name = share_signer.unsign(signed)
         except BadSignature:
             raise Http404("Not a link of ours") from None
-        post = Post.objects.filter(pk=key).select_related("category").with_visibility().first()
-        if post and post.is_published:
-            return HttpResponseRedirect(post.get_absolute_url())
-        if post and post.is_shared and post.share_key == share_key:
-            response = render(request, "news/post.html", {"post": post, "panel": panel(), "is_draft": True})
+        prefix = next(prefix for prefix in self.kinds if name.startswith(prefix))
+        model, template, context_name = self.kinds[prefix]
+        key, _, share_key = name.removeprefix(prefix).partition("-")
+        row = model.objects.with_visibility().filter(pk=key).first()
+        if row and row.is_published:
+            return HttpResponseRedirect(row.get_absolute_url())
+        if row and row.is_shared and row.share_key == share_key:
+            response = render(request, template, {context_name: row, "panel": panel(), "is_draft": True})
         else:
             response = render(request, "news/draft_gone.html", status=410)
         response.headers["Cache-Control"] = "no-store"
@@ -190,8 +252,10 @@ class DraftView(View):
 class PageView(DetailView):
     template_name = "news/page.html"
     context_object_name = "page"
-    model = Page
     query_parameters = ()
+
+    def get_queryset(self):
+        return Page.objects.published().with_has("pictures", "attachments")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(panel=panel(), **kwargs)

@@ -29,7 +29,7 @@ stop() {
 find_python() {
     python=.venv/bin/python
     [ "$("$python" -V 2>&1)" = "$(sed 1q .venv/.installed 2>/dev/null)" ] && return
-    for python in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
+    for python in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
         "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && return
     done
     die 'Python 3.11 or later is needed: install it (Debian: apt install python3 python3-venv), or name it with PYTHON=/path/to/python3.'

@@ -2,19 +2,59 @@
 
 import io
 import os
+import sys
 from contextlib import closing
 
 import psycopg2
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
-from contacts.models import Assignment, Branch, Person, PostalAddress, Role
-from news.models import Category, Page, Post
-from tests import admin_forms, hostile
-from tests.wsgi import Worker
+from contacts.models import Area, Assignment, Branch, Person, PostalAddress, Role
+from documents.models import Document
+from news.models import Category, Post
+from tests.helpers import admin_forms, hostile
+from tests.helpers.bucket import object_storage
+from tests.helpers.pages import make_page
+from tests.helpers.pdfs import make_pdf
+from tests.helpers.wsgi import Worker
+
+# The fixtures that a database belongs to; pytest-django's marker asks for the first two.
+DATABASE = {"db", "transactional_db", "new_database", "database"}
+
+
+def pytest_configure(config):
+    if config.option.markexpr == "long":
+        os.environ["PROPERTIES_AT_RANDOM"] = "1"  # read by tests/helpers/properties.py
+
+
+def pytest_collection_modifyitems(config, items):
+    """Mark tests by what they are; PostgreSQL's run leaves out those that touch no database.
+
+    Those that are the same on any database it runs with the long ones.
+    """
+    left_out = []
+    for item in items:
+        if "processes" in item.path.parts:
+            item.add_marker(pytest.mark.process)
+        if "PROPERTIES_AT_RANDOM" in os.environ and getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.long)
+        if "TEST_DATABASE_URL" in os.environ and item.get_closest_marker("any_database"):
+            item.add_marker(pytest.mark.long)
+        if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
+            left_out.append(item)
+    if "TEST_DATABASE_URL" in os.environ:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session):
+    """Hypothesis would be imported to sum up a run in which no test used it: half a second."""
+    if "hypothesis" not in sys.modules:
+        session.config.pluginmanager.unregister(name="hypothesispytest")
 
 
 def pytest_report_header():
@@ -24,6 +64,14 @@ def pytest_report_header():
 @pytest.fixture(autouse=True)
 def _media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+    if settings.S3_URL:
+        default_storage.bucket.objects.all().delete()
+
+
+@pytest.fixture(scope="session")
+def storage_server():
+    with object_storage() as server:
+        yield server
 
 
 @pytest.fixture
@@ -34,6 +82,19 @@ def make_post(db):
         fields.setdefault("title", "Årsmöte i mars")
         fields.setdefault("published_at", timezone.now())
         return Post.objects.create(**fields)
+
+    return make
+
+
+@pytest.fixture
+def make_document(branch):
+    """Make a document with a page for each text; public now unless published_at says otherwise."""
+
+    def make(*texts, **fields):
+        document = Document(**{"title": "Stadgar", "published_at": timezone.now(), **fields})
+        document.file.save("x.pdf", ContentFile(make_pdf(*texts)), save=False)
+        document.save()
+        return document
 
     return make
 
@@ -63,16 +124,24 @@ def content(make_post, make_holder, branch):
     """One of everything, so that every public page has something to show."""
     category = Category.objects.create(name="Möten")
     post = make_post(title="Årsmöte i mars", category=category, body="<p>Välkommen.</p>")
-    page = Page.objects.create(title="Om oss", body="<p>Vi bor här.</p>", in_menu=True)
+    page = make_page(title="Om oss", body="<p>Vi bor här.</p>", in_menu=True)
+    file = default_storage.save("dokument/prov.pdf", ContentFile(make_pdf()))  # as if written anew
+    document = Document.objects.create(
+        title="Stadgar", file=file, pages=1, size=1000, published_at=timezone.now()
+    )
     holder = make_holder(phone="+46701234567", show_phone=True, email="test@example.org", show_email=True)
     address = PostalAddress.objects.create(
         recipient="Testföreningen", street="Testgatan 1", postal_code="123 45", city="Teststad"
     )
+    area = Area.objects.create(name="Helenelund", about="<p>Husen vid stationen.</p>")
+    post.areas.add(area)
     return {
+        "area": area,
         "branch": branch,
         "category": category,
         "post": post,
         "page": page,
+        "document": document,
         "holder": holder,
         "address": address,
     }
@@ -88,6 +157,31 @@ def picture_file():
         return ContentFile(stream.getvalue(), name=name or f"bild.{kind.lower()}")
 
     return make
+
+
+@pytest.fixture
+def member(db):
+    """Make somebody who may log in to the admin: member("Redaktörer", username="bo", may=["change_post"])."""
+
+    def make(*groups, username="medlem", may=(), **fields):
+        fields = {"password": "hemligt", "is_staff": True} | fields
+        user = User.objects.create_user(username, **fields)
+        user.groups.set([Group.objects.get(name=name) for name in groups])
+        user.user_permissions.set(Permission.objects.filter(codename__in=may))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def as_member(client, member):
+    """Log in as a new member of groups: as_member("Redaktörer")."""
+
+    def log_in(*groups, **fields):
+        client.force_login(member(*groups, **fields))
+        return client
+
+    return log_in
 
 
 @pytest.fixture
@@ -108,11 +202,12 @@ def new_database(tmp_path):
     if not server:
         yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
         return
+    name = f"own_test_{os.getpid()}"
     with closing(psycopg2.connect(server)) as connection:
         connection.autocommit = True
-        connection.cursor().execute("CREATE DATABASE own_test")
-        yield server.rpartition("/")[0] + "/own_test"
-        connection.cursor().execute("DROP DATABASE own_test WITH (FORCE)")
+        connection.cursor().execute(f"CREATE DATABASE {name}")
+        yield f"{server.rpartition('/')[0]}/{name}"
+        connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

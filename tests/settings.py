@@ -9,13 +9,25 @@ from pathlib import Path
 DATA_DIR = Path(tempfile.mkdtemp(prefix="hgf-tests-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 (DATA_DIR / "static").mkdir()  # whitenoise warns of a missing one
-for name in ("SECRET_KEY_FALLBACKS", "DEBUG", "SITE_URL", "TRUSTED_PROXIES", "EMAIL_URL", "HEALTH_TOKEN"):
+for name in (
+    "FORMER_HOSTS",
+    "SECRET_KEY_FALLBACKS",
+    "DEBUG",
+    "SITE_URL",
+    "TRUSTED_PROXIES",
+    "EMAIL_URL",
+    "HEALTH_TOKEN",
+    "S3_URL",
+):
     os.environ.pop(name, None)
 os.environ |= {"SECRET_KEY": "only-for-tests", "ALLOWED_HOSTS": "testserver", "DATA_DIR": str(DATA_DIR)}
 if database_url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = database_url
 else:
     os.environ.pop("DATABASE_URL", None)
+
+if "TEST_S3_URL" in os.environ:  # tests/helpers/bucket.py
+    os.environ["S3_URL"] = os.environ["TEST_S3_URL"]
 
 from hgf_site.settings import *  # noqa: E402, F403  after the environment above
 

@@ -4,25 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LONG_SLUG
-from tests.browser.test_resident import BUTTON, CHAIR, MISSING, SEED_POST, assert_fits
+from tests.helpers.browser import BUTTON, CHAIR, MISSING, PAGES, SEED_POST, assert_fits
 
-PAGES = [
-    "/",
-    "/nyheter/",
-    "/nyheter/kategori/nyheter/",
-    "/nyheter/arkiv/2020/",
-    SEED_POST,
-    f"{SEED_POST}anslag/",
-    f"/nyheter/{LONG_SLUG}/",
-    "/kontakt/",
-    "/sok/?q=bostad",
-    "/sok/?q=finnsinte",
-    "/om-oss/",
-    "/integritet/",
-    "/tillganglighet/",
-    MISSING,
-]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 axe = Axe()
 

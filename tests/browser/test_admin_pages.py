@@ -1,59 +1,25 @@
 """Every page of Django's admin loads and works under the content policy: nothing is blocked or missing."""
 
-import re
-
-import pytest
-from django.contrib import admin as django_admin
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ADMIN, log_in
-
-MODELS = sorted((model._meta for model in django_admin.site._registry), key=lambda meta: meta.label_lower)
-# The least that makes one, of what the starter content has none of.
-LEAST = {
-    "auth.group": {"name": "Skribenter"},
-    "contacts.sociallink": {"name": "Facebook", "url": "https://www.example.com/"},
-    "news.page": {"title": "Om oss"},
-    "news.redirect": {"old_path": "/gammal/", "target": "/nyheter/"},
-}
+from tests.helpers.browser import ADMIN, MODELS, first_row, log_in, visit
 
 
-def visit(page, address):
-    response = page.goto(address)
-    assert response.status == 200, address
-    expect(page.locator("#content h1, #site-name").first).to_be_visible()
+def test_every_page_about_a_model_loads_without_an_error(admin):
+    for meta in MODELS:  # in one tab: a new one takes longer than the pages
+        changelist = f"/admin/{meta.app_label}/{meta.model_name}/"
+        change = first_row(admin, changelist, meta)
+        visit(admin, change)
+        links = admin.locator(".historylink, .deletelink").evaluate_all("all => all.map(link => link.href)")
+        assert links
+        for address in links:
+            visit(admin, address)
 
-
-def first_row(page, changelist, meta):
-    """Return the address of the first change form of a list; fill an empty list first."""
-    visit(page, changelist)
-    if "/change/" in page.url:  # the branch: its list leads to its form
-        return page.url
-    rows = page.locator("#result_list tbody th a")
-    if not rows.count():
-        visit(page, f"{changelist}add/")
-        for field, value in LEAST[meta.label_lower].items():
-            page.locator(f"#id_{field}").fill(value)
-        page.get_by_role("button", name="Spara", exact=True).click()
-        expect(page.locator(".messagelist .success")).to_be_visible()
-    return rows.first.get_attribute("href")
-
-
-@pytest.mark.parametrize("meta", MODELS, ids=lambda meta: meta.label_lower)
-def test_every_page_about_a_model_loads_without_an_error(admin, meta):
-    changelist = f"/admin/{meta.app_label}/{meta.model_name}/"
-    change = first_row(admin, changelist, meta)
-    visit(admin, change)
-    links = admin.locator(".historylink, .deletelink").evaluate_all("all => all.map(link => link.href)")
-    assert links
-    for address in links:
-        visit(admin, address)
-
-    visit(admin, "/admin/")
-    add = admin.locator(f".model-{meta.model_name} .addlink")
-    assert add.count() or meta.label_lower == "contacts.branch"
-    if add.count():
-        visit(admin, f"{changelist}add/")
+        visit(admin, "/admin/")
+        add = admin.locator(f".model-{meta.model_name} .addlink")
+        assert add.count() or meta.label_lower == "contacts.branch"
+        if add.count():
+            visit(admin, f"{changelist}add/")
 
 
 def test_the_pages_that_belong_to_no_model_load_without_an_error(page):
@@ -77,11 +43,9 @@ def test_the_forms_own_scripts_work_under_the_content_policy(admin):
     admin.get_by_role("button", name="Lägg till ytterligare innehavare").click()
     new = admin.locator(".dynamic-assignments").last
     new.locator(".field-person select").select_option("Johan Flyckt")
-    new.locator(".field-starts_on").get_by_role("link", name="I dag").click()
-    expect(new.locator(".field-starts_on input")).to_have_value(re.compile(r"^\d{4}-\d\d-\d\d$"))
-    new.locator(".field-ends_on .date-icon").click()
-    admin.locator(".calendarbox:visible .calendar").get_by_role("link", name="28").click()
-    expect(new.locator(".field-ends_on input")).to_have_value(re.compile(r"-28$"))
+    new.locator("[type=date]").first.fill("2031-01-28")
+    new.locator(".inline-deletelink").click()
+    expect(admin.locator(".dynamic-assignments")).to_have_count(1)
 
 
 def test_marked_rows_are_asked_about_before_they_are_deleted(admin):

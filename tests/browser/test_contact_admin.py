@@ -6,9 +6,8 @@ On a site of its own, with a board of seven.
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
-from tests.browser.test_volunteer import Hands
-from tests.running import PYTHON, run, started
+from tests.helpers.browser import PHONE, Hands
+from tests.helpers.running import PYTHON, run, started
 
 WIDTH = PHONE["viewport"]["width"]
 CONTACT_ADMIN = {"username": "carin", "password": "alla-roller-pa-plats"}

@@ -2,9 +2,9 @@
 
 from playwright.sync_api import expect
 
-from news.html import clean_html
-from tests.browser.conftest import DESKTOP
-from tests.hostile import xss_vectors
+from common.richtext.sanitize import clean_html
+from tests.helpers.browser import DESKTOP
+from tests.helpers.hostile import xss_vectors
 
 WATCH = """
 window.ran = [];

@@ -5,10 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_accessibility import PAGES
-from tests.browser.test_resident import MISSING, SEED_POST
-from tests.running import PYTHON, run
+from tests.helpers.browser import DESKTOP, MISSING, PAGES, PHONE, SEED_POST
+from tests.helpers.running import PYTHON, run
 
 MAKE_PICTURE_POST = """
 from io import BytesIO

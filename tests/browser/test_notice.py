@@ -1,11 +1,14 @@
 """A post on the stairwell door: printed by Chromium, one sheet whatever is in it."""
 
 import re
+import subprocess
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
-from tests.running import PYTHON, run
+from tests.helpers.browser import DESKTOP
+from tests.helpers.running import PYTHON, run
 
 WORDS = "Hyresgästerna i Sollentuna träffas och pratar om hyran, gården och tvättstugan. "
 LONG_WORD = "Hyresgästföreningssammankomstplaneringsgruppsordförande"
@@ -55,18 +58,84 @@ def pages_in(pdf):
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
-@pytest.mark.parametrize("slug", SLUGS)
-def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices, slug):
-    page.goto(f"/nyheter/{slug}/anslag/")
-    assert pages_in(page.pdf(prefer_css_page_size=True)) == 1
-    page.set_viewport_size({"width": 680, "height": 1000})  # 180 mm, what the printer has
+def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices):
+    for slug in SLUGS:
+        page.set_viewport_size(DESKTOP["viewport"])
+        page.emulate_media(media="null")  # printed as by a reader
+        page.goto(f"/nyheter/{slug}/anslag/")
+        assert pages_in(page.pdf(prefer_css_page_size=True)) == 1, slug
+        page.set_viewport_size({"width": 756, "height": 1000})  # 200 mm, what the printer has
+        page.emulate_media(media="print")
+        for part in (".sheet", ".sheet > .text"):
+            cut_off = page.locator(part).evaluate("part => part.scrollHeight - part.clientHeight")
+            assert cut_off <= 1, (slug, part)
+        name = slug.removeprefix("anslag-").removesuffix("-bild").rpartition("-")[0]
+        foot = page.locator(".sheet > footer")
+        expect(foot).to_contain_text("Läs mer på" if name in WHOLE else "Läs resten på")
+        expect(foot).to_contain_text(f"/nyheter/{slug}/")
+
+
+def ordered(start, kind="1", item="Kaffe"):
+    return f'<ol type="{kind}" start="{start}"><li>{item}</li></ol>'
+
+
+# Two lists that differ in the length of a number alone, and by how much at least it sticks out further, in
+# pixels of a print with 100 an inch.
+LISTS = {
+    "13": (ordered(13), ordered(3), 9),
+    "120": (ordered(120), ordered(13), 10),
+    "letters": (ordered(701, "a"), ordered(1, "a"), 7),
+    "roman": (ordered(88, "i"), ordered(5, "i"), 45),
+    "a long word": (ordered(98, item=LONG_WORD * 3), ordered(8, item=LONG_WORD * 3), 9),
+}
+
+
+def left_edge_of_print(page, folder):
+    """Return where the leftmost ink of the page stands as Chromium prints it, in pixels, by poppler."""
+    page.pdf(path=folder / "x.pdf", prefer_css_page_size=True)
+    subprocess.run(["pdftoppm", "-gray", "-r", "100", "x.pdf", "x"], cwd=folder, check=True, timeout=60)  # noqa: S607  the system's poppler
+    (path,) = folder.glob("x*.pgm")
+    with Image.open(path) as picture:
+        return picture.point(lambda level: 255 if level < 128 else 0).getbbox()[0]
+
+
+def put_text(page, html):
+    """Have nothing on the notice but a text; its policy lets no plain string become HTML."""
+    page.locator(".sheet").evaluate(
+        """(sheet, html) => {
+            const policy = trustedTypes.createPolicy("test", { createHTML: (text) => text });
+            sheet.querySelector(".text").innerHTML = policy.createHTML(html);
+            for (const part of sheet.children) if (!part.matches(".text")) part.style.visibility = "hidden";
+        }""",
+        html,
+    )
+
+
+def test_the_numbers_of_a_list_are_printed_whole(page, notices, tmp_path):
+    """A longer number begins further to the left: one that is cut off does not."""
+    page.goto("/nyheter/anslag-kort-utan-bild/anslag/")
+    for name, (*lists, least) in LISTS.items():
+        edges = []
+        for html in lists:
+            put_text(page, html)
+            edges.append(left_edge_of_print(page, tmp_path))
+        assert edges[0] <= edges[1] - least, name
+
+
+def test_an_address_is_printed_as_ordinary_text(page, notices):
+    page.goto("/nyheter/anslag-kort-utan-bild/anslag/")
     page.emulate_media(media="print")
-    for part in (".sheet", ".sheet > .text"):
-        assert page.locator(part).evaluate("part => part.scrollHeight - part.clientHeight") <= 1, part
-    name = slug.removeprefix("anslag-").removesuffix("-bild").rpartition("-")[0]
-    foot = page.locator(".sheet > footer")
-    expect(foot).to_contain_text("Läs mer på" if name in WHOLE else "Läs resten på")
-    expect(foot).to_contain_text(f"/nyheter/{slug}/")
+    text = page.locator(".sheet > .text")
+    html = '<p>Skriv till Anna (<button class="reveal in-text">Visa e-postadressen</button>).</p>'
+    put_text(page, html)
+    style = """(part, [pseudo, ...names]) => names.map((name) => getComputedStyle(part, pseudo)[name])"""
+    names = ["fontSize", "fontStyle", "fontWeight", "fontFamily", "color", "lineHeight"]
+    printed = text.locator("button").evaluate(style, ["::after", *names])
+    assert printed == text.locator("p").evaluate(style, [None, *names])
+    assert text.locator("button").evaluate(style, ["::after", "content"]) == [
+        '"adressen finns på webbplatsen"'
+    ]
+    assert text.locator("button").evaluate(style, [None, "textDecorationLine", "fontSize"]) == ["none", "0px"]
 
 
 def test_a_long_text_fills_the_sheet(page, notices):

@@ -3,14 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
-from tests.browser.conftest import LONG_SLUG, PHONE
+from tests.helpers.browser import BUTTON, CHAIR, LONG_SLUG, MISSING, PHONE, SEED_POST, assert_fits
 
-CHAIR = "ordforande@example.org"
-BUTTON = "Visa e-postadress till ordföranden"
-MISSING = "/finns-inte/"
-SEED_POST = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
 ADDRESSES = [
     "/",
     "/nyheter/",
@@ -24,13 +20,6 @@ ADDRESSES = [
     f"/{LONG_SLUG}/",
     MISSING,
 ]
-
-
-def assert_fits(page, width):
-    assert page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]") == [
-        width,
-        width,
-    ]
 
 
 @pytest.mark.parametrize("width", [390, 320])
@@ -85,6 +74,13 @@ def test_a_tap_puts_the_address_in_place_of_the_button_and_announces_it(phone):
     open_contacts(phone).tap()
     assert_shown_in_place(phone)
     assert phone.context.cookies() == []
+
+
+def test_no_script_can_make_html_of_a_text(page, expected_trouble):
+    expected_trouble.append("TrustedHTML")
+    page.goto("/kontakt/")
+    with pytest.raises(Error, match="TrustedHTML"):
+        page.evaluate("document.body.innerHTML = '<b>x</b>'")
 
 
 def test_the_keyboard_alone_brings_up_the_address(page):

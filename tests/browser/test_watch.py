@@ -6,7 +6,7 @@ def test_the_watch_sees_every_kind_of_trouble(page, trouble, expected_trouble):
     page.goto("/")
     page.evaluate("console.warn('varning')")
     page.evaluate("void setTimeout(() => { throw Error('oväntat') })")
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
+    page.evaluate("document.body.setAttribute('style', 'color: red')")
     page.evaluate("alert('hej')")
     with page.expect_event("requestfailed"):
         page.evaluate("void (location = 'http://127.0.0.1:1/')")

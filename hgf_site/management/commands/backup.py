@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
-from hgf_site.backups import making, shelf
-from hgf_site.notes import write_note
-from hgf_site.one_at_a_time import one_at_a_time
+from hgf_site.operations.backups import create, files
+from hgf_site.operations.command_lock import command_lock
+from hgf_site.operations.last_runs import save_run
 
 
 class Command(BaseCommand):
@@ -25,22 +24,31 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep",
             type=int,
-            default=shelf.KEEP,
+            default=files.KEEP,
             metavar="N",
-            help=f"how many to keep in DATA_DIR/backups ({shelf.KEEP})",
+            help=f"how many to keep in DATA_DIR/backups ({files.KEEP})",
         )
         parser.add_argument(
             "--reason", default="", help="a word for the name of the file, such as before-update"
         )
 
-    def handle(self, *, file, keep, reason, **options):
+        parser.add_argument(
+            "--copied",
+            action="store_true",
+            help="make none: note for /healthz that a copy has left the machine",
+        )
+
+    def handle(self, *, file, keep, reason, copied, **options):
+        if copied:
+            save_run("copy")
+            return
         if keep < 1:
             raise CommandError("--keep must be 1 or more: the backup just made is one of them.")
-        with one_at_a_time("backup"):
-            shelf.folder().mkdir(mode=0o700, exist_ok=True)
-            path = file or shelf.default_path(reason)
+        with command_lock("backup"):
+            files.backup_folder().mkdir(mode=0o700, exist_ok=True)
+            path = file or files.default_path(reason)
             try:
-                manifest = making.make(path)
+                manifest = create.create_backup(path)
             except FileExistsError:
                 raise CommandError(
                     f"{path} exists already, and is left as it is: choose another name."
@@ -51,10 +59,13 @@ class Command(BaseCommand):
                 ) from error
             except (DatabaseError, InterfaceError) as error:
                 raise CommandError(f"No backup was made, the database does not answer: {error}") from error
-            write_note("backup", file=str(path.resolve()))
+            try:
+                save_run("backup", file=str(path.resolve()))
+            except OperationalError as error:  # others write without a pause; the backup is whole
+                self.stderr.write(f"When it was made could not be noted: {error}")
             self.report(path, manifest)
             if not file:
-                for old in shelf.stored()[keep:]:
+                for old in files.stored_backups()[keep:]:
                     old.unlink(missing_ok=True)
                     self.stdout.write(f"Deleted the old backup {old}")
 
@@ -64,6 +75,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Backup: {path} ({rows} rows, {manifest['pictures']} files, {size / 1e6:.1f} MB)")
         if missing := manifest["missing"]:
             self.stderr.write(
-                f"{len(missing)} pictures are named in the database but not in {settings.MEDIA_ROOT}, "
+                f"{len(missing)} pictures are named in the database but not in media, "
                 f"so not in the backup either: {', '.join(missing[:5])}{' …' if missing[5:] else ''}"
             )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from django.apps import apps
 from django.core.files.base import ContentFile
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.models import Assignment, Branch, Person, PostalAddress, Role
 from news.models import Category, Page, Post
 
 SOURCE = Path(__file__).resolve().parents[2] / "starter_content"
@@ -32,48 +32,10 @@ class Command(BaseCommand):
                 "The starter content is only for a new site."
             )
         with transaction.atomic():
-            load_contacts()
+            call_command("loaddata", SOURCE / "contacts.json", verbosity=0)
             load_news()
             load_pages()
         self.stdout.write("Loaded the starter content.")
-
-
-def load_contacts():
-    Branch.objects.create(
-        name="Hyresgästföreningen Sollentuna",
-        region="Hyresgästföreningen Reg. STHLM",
-        membership_url="https://www.hyresgastforeningen.se/bli-medlem/",
-    )
-    chair = Role.objects.create(
-        name="Ordförande", group=Role.Group.BOARD, email="ordforande@example.org", order=1, show_vacant=True
-    )
-    strategist = Role.objects.create(
-        name="Folkrörelsestrateg & Processledare", group=Role.Group.STAFF, order=2
-    )
-    thomas = Person.objects.create(
-        name="Thomas Axelsson",
-        phone="+46706535686",
-        show_phone=True,
-        email="thomas.axelsson@example.org",
-        show_email=True,
-    )
-    johan = Person.objects.create(
-        name="Johan Flyckt",
-        organisation="Hyresgästföreningen Reg. STHLM",
-        phone="+46104591949",
-        show_phone=True,
-        email="johan.flyckt@example.org",
-        show_email=True,
-    )
-    Assignment.objects.create(person=thomas, role=chair)
-    Assignment.objects.create(person=johan, role=strategist)
-    PostalAddress.objects.create(
-        label="Postadress",
-        recipient="Hyresgästföreningen Reg. STHLM\nHyresgästföreningen Sollentuna",
-        street="Box 10117",
-        postal_code="121 28",
-        city="Stockholm-Globen",
-    )
 
 
 def load_news():
@@ -86,15 +48,21 @@ def load_news():
         image_alt="Teckning av tre hyreshus på en gräsmatta. Framför dem vajar en flagga på en stång.",
         image_caption="SH flagga april 2019",
         image_credit="Tecknad ersättning",
-        published_at=timezone.now(),
+        published_at=now(),
     )
     picture = ContentFile((SOURCE / "flagga.png").read_bytes(), name="flagga.png")
     post.image.save(picture.name, picture, save=False)
     post.save()
 
 
+def now():
+    """The time to the minute, as a form shows it: else the first save would change it."""
+    return timezone.now().replace(second=0, microsecond=0)
+
+
 def load_pages():
     """Only what is known of the branch, or true of this software whoever runs it."""
     for order, (title, file) in enumerate(PAGES.items(), 1):
         body = (SOURCE / file).read_text(encoding="utf-8")
-        Page.objects.create(title=title, body=body, in_menu=title == "Om oss", order=order)
+        in_menu = title == "Om oss"
+        Page.objects.create(title=title, body=body, in_menu=in_menu, order=order, published_at=now())

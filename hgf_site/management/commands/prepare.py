@@ -1,22 +1,24 @@
-"""What has to be done before the site can be served, in one process. script/server runs it at every start."""
+"""Does what has to be done before the site can be served; a second time only what has changed since."""
 
 import hashlib
 import os
 import secrets
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from hgf_site.notes import password_mark, write_note
-from hgf_site.one_at_a_time import one_change_of_tables_at_a_time
-from hgf_site.templating import load_templates
+from hgf_site.operations.command_lock import command_lock
+from hgf_site.operations.last_runs import password_mark, save_run
+from hgf_site.pages.jinja import load_templates
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
 
@@ -27,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            with one_change_of_tables_at_a_time(), whole_or_not_at_all():
+            with command_lock("prepare"), resume_interrupted_setup():
                 back_up_before_migrating()
                 # Without a pending migration too: an earlier start may have ended before post_migrate.
                 call_command("migrate", verbosity=0, interactive=False)
@@ -37,7 +39,7 @@ class Command(BaseCommand):
                 settings.COMPILED_TEMPLATES.mkdir(exist_ok=True)
                 load_templates()
         except (DatabaseError, InterfaceError) as error:
-            raise CommandError(explain(error)) from error
+            raise CommandError(reason_of(error)) from error
         except OSError as error:
             raise CommandError(f"{error}: this user needs the right to read and write there.") from error
 
@@ -60,24 +62,36 @@ class Command(BaseCommand):
         password = chosen or readable_password()
         user = users.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
         if not chosen:
-            write_note("first_password", user=name, mark=password_mark(user.password))
+            save_run("first_password", user=name, mark=password_mark(user.password))
             # Shown before it is committed: nobody can end up with an account but no password.
+            where = password
+            if is_journal():
+                path = settings.DATA_DIR / "first-password.txt"
+                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                    file.write(f"{password}\n")
+                where = f"in {path}: delete that file"
             self.stdout.write(
                 f"\n  The first administrator. The password is shown only now.\n\n"
                 f"    log in at   {settings.SITE_URL}/admin/\n"
                 f"    user name   {name}\n"
-                f"    password    {password}\n\n"
+                f"    password    {where}\n\n"
                 f"  Change it after the first login.\n"
             )
             self.stdout.flush()
 
 
-@contextmanager
-def whole_or_not_at_all():
-    """Begin a new SQLite database anew where the start that first made it was interrupted.
+def is_journal():
+    """Tell whether what is printed goes to systemd's journal, which keeps it. See systemd.exec(5)."""
+    stream = os.fstat(1)
+    return os.environ.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
-    A mark beside the file stands from before there is one until all is in it. Django notes some
-    migrations as done only after their tables: killed in between, it would make them twice.
+
+@contextmanager
+def resume_interrupted_setup():
+    """Delete a new SQLite database whose first start was interrupted, and make it again.
+
+    A file beside it exists from before the database does until all is in it. Django records some
+    migrations as applied only after their tables are made: interrupted in between, it would make them twice.
     """
     if connection.vendor != "sqlite":
         yield
@@ -112,26 +126,41 @@ def readable_password():
 
 
 def collect_static_files():
-    """Collects when a source has changed, and never removes a file: stored pages name old ones.
+    """Collect when a source has changed; never delete a file, which stored pages may name.
 
-    Django keeps a file that is newer than its source, so also one that an interrupted start
-    left half written. `collecting` marks such a start; what it wrote goes first.
+    collectstatic deletes a file and writes it again, while readers ask for it. Here each comes into its place
+    whole, and the manifest, which names them all, last; what an interrupted start left is thrown away.
     """
     root = settings.STATIC_ROOT
-    root.mkdir(parents=True, exist_ok=True)
-    stamp, collecting = root / ".collected", root / ".collecting"
+    stamp, new = root / ".collected", root / ".new"
     sources = static_sources()
-    if stamp.exists() and not collecting.exists() and stamp.read_text() == sources:
+    if stamp.exists() and stamp.read_text() == sources:
         return
-    if collecting.exists():
-        begun = collecting.stat().st_mtime
-        for path in root.rglob("*"):
-            if path.is_file() and path.stat().st_mtime >= begun:
-                path.unlink()
-    collecting.touch()
-    call_command("collectstatic", verbosity=0, interactive=False)
-    collecting.write_text(sources)
-    collecting.replace(stamp)
+    shutil.rmtree(new, ignore_errors=True)
+    collect_into(new)
+    for path in sorted(new.rglob("*"), key=lambda path: path.name == "staticfiles.json"):
+        target = root / path.relative_to(new)
+        if path.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    shutil.rmtree(new)
+    stamp.write_text(sources)
+
+
+def collect_into(folder):
+    """Do in a folder what collectstatic does in STATIC_ROOT."""
+    options = {"location": folder, "base_url": settings.STATIC_URL}
+    storage = storages.create_storage({**settings.STORAGES["staticfiles"], "OPTIONS": options})
+    found = {}
+    for finder in get_finders():
+        for name, source in finder.list([]):
+            if name not in found:
+                found[name] = (source, name)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source.path(name), folder / name)
+    for _, _, processed in storage.post_process(found):
+        if isinstance(processed, Exception):
+            raise processed
 
 
 def static_sources():
@@ -144,7 +173,7 @@ def static_sources():
     return digest.hexdigest()
 
 
-def explain(error):
+def reason_of(error):
     """One line for the operator, without the password that DATABASE_URL holds."""
     reason = " ".join(str(error).split()) or type(error).__name__
     if connection.vendor == "sqlite":

@@ -3,7 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from hgf_site import second_factor
+from hgf_site.accounts import second_factor
 
 
 class Command(BaseCommand):
@@ -16,5 +16,5 @@ class Command(BaseCommand):
         user = get_user_model().objects.filter(username=username).first()
         if user is None:
             raise CommandError(f"There is no user {username}. User names are case-sensitive.")
-        second_factor.remove(user)
+        second_factor.turn_off(user)
         self.stdout.write(f"{username} logs in with the password alone now.")

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
-from hgf_site.backups import replacing
-from hgf_site.backups.archive import Unusable
-from hgf_site.backups.tables import recorded_migrations, unknown_migrations
-from hgf_site.one_at_a_time import one_change_of_tables_at_a_time
+from hgf_site.management.commands.prepare import collect_static_files
+from hgf_site.operations.backups import restore
+from hgf_site.operations.backups.archive import InvalidBackup
+from hgf_site.operations.backups.tables import recorded_migrations, unknown_migrations
+from hgf_site.operations.command_lock import command_lock
 
 
 class Command(BaseCommand):
@@ -29,16 +31,20 @@ class Command(BaseCommand):
     def handle(self, *, file, replace, no_backup, **options):
         try:
             with (
-                one_change_of_tables_at_a_time(),
-                replacing.media_folder() as folder,
-                replacing.unpacked(file, folder / "new") as archive,
+                command_lock("prepare"),
+                restore.media_folder() as folder,
+                restore.unpacked(file, folder / "new") as archive,
             ):
-                replacing.try_out(archive)
-                self.look_at_what_is_here(replace, no_backup)
-                with replacing.pictures_added(archive, folder / "old"), replacing.new_database_instead():
+                restore.verify(archive)
+                self.refuse_to_overwrite(replace, no_backup)
+                if (
+                    settings.STATIC_ROOT.exists()
+                ):  # else no worker is there, to go over to this code at the end
+                    collect_static_files()
+                with restore.pictures_added(archive, folder / "old"), restore.new_database_instead():
                     archive.load()
-                replacing.delete_other_pictures(archive.manifest)
-        except Unusable as error:
+                restore.delete_other_pictures(archive.manifest)
+        except InvalidBackup as error:
             raise CommandError(f"{file} cannot be used: {error}. Nothing was changed.") from error
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(f"The database does not work: {error} Nothing was changed.") from error
@@ -46,15 +52,16 @@ class Command(BaseCommand):
             raise CommandError(f"{error}. Nothing was changed.") from error
         rows = sum(archive.manifest["rows"].values())
         self.stdout.write(f"Restored {file}: {rows} rows. Everybody has to log in again.")
+        call_command("serve", only_reload=True, stdout=self.stdout, stderr=self.stderr)
 
-    def look_at_what_is_here(self, replace, no_backup):
+    def refuse_to_overwrite(self, replace, no_backup):
         """Refuse to replace a site with content unless asked to, and keep it in a backup of its own."""
         if unknown := unknown_migrations(recorded_migrations()):
             here = f"changes by a newer version of the site ({', '.join(unknown[:3])})"
             todo = "make a backup with that version, then add --replace --no-backup"
             allowed = replace and no_backup
         else:
-            found = replacing.content()
+            found = restore.content_labels()
             here = f"content ({', '.join(found[:5])}{' …' if found[5:] else ''})" if found else ""
             todo = "add --replace to put the backup in its place; it is backed up first"
             allowed = replace or not found

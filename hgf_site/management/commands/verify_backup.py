@@ -4,9 +4,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hgf_site.backups import shelf
-from hgf_site.backups.archive import Unusable
-from hgf_site.backups.replacing import try_out, unpacked
+from hgf_site.operations.backups import files
+from hgf_site.operations.backups.archive import InvalidBackup
+from hgf_site.operations.backups.restore import unpacked, verify
 
 
 class Command(BaseCommand):
@@ -20,13 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
 
     def handle(self, *, file, **options):
-        path = file or next(iter(shelf.stored()), None)
+        path = file or next(iter(files.stored_backups()), None)
         if path is None:
-            raise CommandError(f"There is no backup in {shelf.folder()}.")
+            raise CommandError(f"There is no backup in {files.backup_folder()}.")
         try:
             with unpacked(path) as archive:
-                try_out(archive)
-        except Unusable as error:
+                verify(archive)
+        except InvalidBackup as error:
             raise CommandError(f"{path} cannot be used: {error}.") from error
         except OSError as error:
             raise CommandError(f"{path} could not be checked: {error}") from error

@@ -1,6 +1,6 @@
 // An e-mail address takes the place of its button. Without this script the same POST opens a page.
 const form = document.getElementById("epost");
-const say = (text) => { document.getElementById("epost-status").textContent = text; };
+const announce = (text) => { document.getElementById("epost-status").textContent = text; };
 
 form?.addEventListener("submit", async (event) => {
   const button = event.submitter;
@@ -8,13 +8,14 @@ form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
   try {
-    const response = await fetch(button.formAction, { method: "POST" });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const link = page.getElementById("adress");
-    link.removeAttribute("id");
+    const headers = { Accept: "application/json" };
+    const { email, mailto } = await (await fetch(button.formAction, { method: "POST", headers })).json();
+    const link = document.createElement("a");
+    link.href = mailto;
+    link.textContent = email;
     button.replaceWith(link, ...copyButton(link.textContent));
     link.focus();
-    say(`E-postadressen är ${link.textContent}`);
+    announce(`E-postadressen är ${link.textContent}`);
   } catch {
     button.disabled = false;
     form.action = button.formAction;
@@ -25,7 +26,7 @@ form?.addEventListener("submit", async (event) => {
 function copyButton(address) {
   if (!navigator.clipboard) return [];
   const button = document.createElement("button");
-  button.className = "quiet copy";
+  button.className = "link-button copy";
   button.textContent = "Kopiera";
   copyOnClick(button, address);
   return [" ", button];
@@ -34,7 +35,7 @@ function copyButton(address) {
 function copyOnClick(button, text) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(text);
-    say("Adressen är kopierad.");
+    announce("Adressen är kopierad.");
     button.textContent = "Kopierad";
   });
 }

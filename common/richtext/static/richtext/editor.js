@@ -1,0 +1,159 @@
+// Two buttons for two kinds of heading, instead of CKEditor's menu of formats.
+CKEDITOR.plugins.add("rubriker", {
+  init(editor) {
+    for (const [label, element] of [["Rubrik", "h2"], ["Underrubrik", "h3"]]) {
+      const style = new CKEDITOR.style({ element });
+      editor.addCommand(label, new CKEDITOR.styleCommand(style, { contextSensitive: true }));
+      editor.attachStyleStateChange(style, (state) => editor.getCommand(label).setState(state));
+      editor.ui.addButton(label, { label, command: label, toolbar: "styles" });
+    }
+  },
+});
+
+// The text keeps [[kontakt Ordförande]], and shows whoever holds that role on the day it is read.
+CKEDITOR.plugins.add("kontakt", {
+  init(editor) {
+    const { roles } = editor.config;
+    if (!roles) return; // a text that shows no contacts
+    CKEDITOR.dialog.add("kontakt", () => ({
+      title: "Infoga kontakt",
+      minWidth: 260,
+      minHeight: 90,
+      contents: [{
+        id: "info",
+        elements: [
+          { type: "select", id: "role", label: "Roll", items: roles.map((role) => [role]), default: roles[0] },
+          { type: "html", html: "Texten visar den som har rollen den dag den läses." },
+        ],
+      }],
+      onOk() {
+        editor.insertText(`[[kontakt ${this.getValueOf("info", "role")}]]`);
+      },
+    }));
+    editor.addCommand("kontakt", new CKEDITOR.dialogCommand("kontakt"));
+    editor.ui.addButton("Kontakt", { label: "Infoga kontakt", command: "kontakt", toolbar: "insert" });
+  },
+});
+
+// What the dialogs offer is what may be stored (common/richtext/sanitize.py), and what a reader needs.
+CKEDITOR.on("dialogDefinition", ({ data: { name, definition } }) => {
+  const field = (id) => definition.getContents("info").get(id);
+  if (name === "link") {
+    field("protocol").items = [["https://", "https://"], ["http://", "http://"]];
+    field("protocol").default = "https://";
+    field("linkType").items = field("linkType").items.filter(([, type]) => type !== "anchor");
+  } else if (name === "table") {
+    field("selHeaders").default = "row"; // a table without headings is hard to follow by ear
+  }
+});
+
+// CKEditor writes one script into its frame, with a number in it that differs between editors and releases of ours. With
+// the number beside it, on the frame, the script is always the same, so that the policy can allow it by its hash.
+CKEDITOR.on("instanceCreated", ({ editor }) => editor.on("setData", () => {
+  const inner = editor.editable()?._;
+  if (typeof inner?.frameLoadedHandler !== "number") return;
+  editor.ui.space("contents").findOne("iframe").$.loadedHandler = inner.frameLoadedHandler;
+  inner.frameLoadedHandler = "window.frameElement.loadedHandler";
+}));
+
+// Google's HTML holds what somebody proposes to delete like any other words; only a format of Google's own says which. They
+// go here, and an empty <del> lets the server tell of it.
+const GOOGLE = "application/x-vnd.google-docs-document-slice-clip+wrapped";
+const LETTER = /(\s*)([^\s\p{Cc}\p{Co}])/gu;
+const withoutDeleted = (html, clip) => {
+  const { dsl_spacers: words, dsl_suggesteddeletions: { sgsl_sugg: starts } } = JSON.parse(JSON.parse(clip).data).resolved;
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const all = (text) => Array.from(text.matchAll(LETTER), ([, space, letter]) => letter).join("");
+  if (all(words) !== all(page.body.textContent)) return html;
+  let isDeleted = false; // at each place: as from the last one that says which proposals hold from there on
+  const deleted = words.split("").map((_, place) => (isDeleted = starts[place] ? starts[place].length > 0 : isDeleted));
+  const places = Array.from(words.matchAll(LETTER), ({ 1: space, index }) => index + space.length).values();
+  const texts = page.createNodeIterator(page.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());) {
+    text.data = text.data.replace(LETTER, (_, space, letter) => {
+      const { value: place } = places.next();
+      return (deleted[place - 1] ? "" : space) + (deleted[place] ? "" : letter);
+    });
+  }
+  return page.body.innerHTML + (deleted.includes(true) ? "<del></del>" : "");
+};
+
+// What is pasted or dropped is normalized on the server (common/richtext/paste) before it is put in, so that the writer
+// sees it as it will be saved, and is told at once what was taken away.
+const clipboardOf = (dataTransfer) => {
+  const clip = dataTransfer.getData(GOOGLE);
+  let html = dataTransfer.getData("text/html", true);
+  if (html && clip) html = withoutDeleted(html, clip);
+  if (html) return { html: html.replace(/\bsrc=(["'])data:[^"']*\1/gi, "") }; // a picture can be many megabytes
+  const text = dataTransfer.getData("text/plain");
+  return text ? { text } : { html: "<img>".repeat(dataTransfer.getFilesCount()) };
+};
+
+/** Return the picture files of what was pasted or dropped, when it has no words: Word sends a picture of its text too. */
+const picturesIn = (dataTransfer) => {
+  const words = dataTransfer.getData("text/html", true).replace(/<style[^]*?<\/style>|<[^>]*>/g, "").trim();
+  const files = Array.from({ length: dataTransfer.getFilesCount() }, (_, place) => dataTransfer.getFile(place));
+  return words ? [] : files.filter(({ type }) => type.startsWith("image/"));
+};
+
+const PATIENCE = 5000; // ms; then the text goes in as it is, and is normalized when it is saved
+
+const normalized = async (editor, clipboard) => {
+  const form = editor.element.$.form;
+  const answer = await fetch(editor.config.pasteUrl, {
+    method: "POST",
+    body: new URLSearchParams({ ...clipboard, has_picture_field: form.querySelector("[data-send]") ? "1" : "" }),
+    headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+    redirect: "error", // to the login: the session has ended
+    signal: AbortSignal.timeout?.(PATIENCE),
+  });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+};
+
+const withoutPictures = (html) => ({
+  html: html.replace(/<img\b[^>]*>/gi, ""),
+  removed: "Texten städas när du sparar. Bilder följde inte med.",
+});
+
+CKEDITOR.on("instanceReady", ({ editor }) => {
+  const paste = async (event) => {
+    const { dataTransfer, dataValue } = event.data;
+    if (dataTransfer.getTransferType(editor) === CKEDITOR.DATA_TRANSFER_INTERNAL) return;
+    event.cancel();
+    const { form } = editor.element.$;
+    const pictures = picturesIn(dataTransfer);
+    if (pictures.length && form.querySelector("[data-send]")) { // news/static/news/pictures.js takes them
+      form.dispatchEvent(new CustomEvent("pictures", { detail: pictures }));
+      return;
+    }
+    let submitter;
+    const wait = (submit) => { // or it would be saved without what was pasted
+      submitter = submit.submitter;
+      submit.preventDefault();
+      submit.stopImmediatePropagation();
+    };
+    form.addEventListener("submit", wait, true);
+    const { html, removed } = await normalized(editor, clipboardOf(dataTransfer)).catch(() => withoutPictures(dataValue));
+    form.removeEventListener("submit", wait, true);
+    const [, words] = html.match(/^<p>((?:(?!<p>)[^])*)<\/p>$/) ?? []; // one paragraph goes into the one at hand
+    editor.insertHtml(words ?? html);
+    submitter?.click();
+    if (removed) editor.showNotification(removed, "info", 0);
+  };
+  editor.on("paste", paste, null, null, 1); // before CKEditor's own
+});
+
+// The text is a page of its own: it is told whether the admin is light or dark, also when that is switched.
+const root = document.documentElement;
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+const applyTheme = () => {
+  const isDark = root.dataset.theme === "dark" || (root.dataset.theme !== "light" && darkness.matches);
+  root.dataset.editor = isDark ? "dark" : "light";
+  for (const { document: text } of Object.values(CKEDITOR.instances)) {
+    if (text) text.$.documentElement.dataset.theme = root.dataset.editor;
+  }
+};
+darkness.addEventListener("change", applyTheme);
+new MutationObserver(applyTheme).observe(root, { attributeFilter: ["data-theme"] });
+CKEDITOR.on("instanceCreated", ({ editor }) => editor.on("contentDom", applyTheme));

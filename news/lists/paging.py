@@ -1,0 +1,51 @@
+"""A long list of posts in pages: the first one quick, the last one hardly slower."""
+
+from common.page_cache import memo
+from common.page_cache.compiled_queries import NOW, compiled
+from news.calendar.occurrences import current_dates, give_dates
+from news.models import Post
+
+POSTS_PER_PAGE = 10
+FAR_DOWN = 100  # posts; until there it is quicker to read past them
+
+# What includes/post_list.html shows; any other field would cost a query for each post.
+LISTED_FIELDS = [
+    "title", "slug", "lead", "body", "image", "image_width", "image_height", "published_at", "expires_at",
+]  # fmt: skip
+
+
+@compiled
+def newest_posts():
+    return Post.objects.current(NOW).newest_first().only(*LISTED_FIELDS)[:POSTS_PER_PAGE]
+
+
+class PostList:
+    """Posts for a Paginator, the newest first, with what a list shows; counted once per content version."""
+
+    ordered = True  # or Paginator warns
+
+    def __init__(self, name, make):
+        """`name`: of what, in a tuple; `make`: a function that returns the queryset."""
+        self.name = name
+        self.make = make
+
+    def count(self):
+        return memo.get_or_set(("posts", *self.name), lambda: self.make().count())
+
+    def __getitem__(self, part):
+        posts = self.make().newest_first()[part]
+        if part.start >= FAR_DOWN:  # there an index alone tells which they are
+            posts = Post.objects.filter(pk__in=posts.values("pk")).newest_first()
+        return posts.only(*LISTED_FIELDS).with_dates()
+
+
+class NewsList(PostList):
+    """All current news. Its first page, which is read most, takes the least."""
+
+    def __init__(self):
+        super().__init__(("current",), Post.objects.current)
+
+    def __getitem__(self, part):
+        if part.start > 0:
+            return super().__getitem__(part)
+        return give_dates(newest_posts(), current_dates())

@@ -1,0 +1,56 @@
+"""A volunteer calls a meeting from a phone, every action counted."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.helpers.browser import LONG_SLUG, PHONE, Hands, assert_fits
+from tests.helpers.running import PYTHON, run
+
+DAY = timezone.localdate() + timedelta(days=40)
+LAST_YEARS = f"""
+from datetime import date, time
+from django.utils import timezone
+from news.models import Occurrence, Post
+post = Post.objects.create(title="Kallelse från i fjol", body="<p>Kom!</p>", published_at=timezone.now())
+Occurrence.objects.create(
+    post=post, day=date({DAY.year}, {DAY.month}, {DAY.day}) - timezone.timedelta(weeks=52),
+    starts=time(18, 30), place="Kubik",
+)
+"""
+
+
+@pytest.fixture
+def hands(phone):
+    return Hands(phone)
+
+
+def test_a_call_with_day_clock_and_place_is_published_in_twelve_actions(hands):
+    hands.log_in()
+    hands.begin_summons(DAY)
+    hands.press("Publicera nu")
+
+    expect(hands.page.locator(".messagelist .success")).to_contain_text("Syns sedan")
+    assert hands.actions <= 12
+    assert_fits(hands.page, PHONE["viewport"]["width"])
+
+
+def test_last_years_call_is_published_again_in_eight_actions(hands, data_dir):
+    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", LAST_YEARS, DATA_DIR=data_dir)
+    assert made.returncode == 0, made.stderr
+    hands.log_in()
+    hands.tap(hands.page.get_by_role("link", name="Kallelse från i fjol", exact=True))
+    hands.press("Kopiera som ny")
+    expect(hands.page.locator("#id_occurrences-0-day")).to_have_value(f"{DAY}")
+    hands.press("Publicera nu")
+    expect(hands.page.locator(".messagelist .success")).to_contain_text("Syns sedan")
+    assert hands.actions <= 8
+
+
+@pytest.mark.parametrize("address", [f"/nyheter/{LONG_SLUG}/", "/kalender/2020/"])
+def test_a_browser_in_tokyo_shows_the_clock_of_stockholm(open_page, wide_content, address):
+    page = open_page(timezone_id="Asia/Tokyo")
+    page.goto(address)
+    expect(page.locator("main .occurrence time")).to_have_text("Söndag 2 februari 2020 kl. 18.30")

@@ -1,0 +1,79 @@
+"""A PostgreSQL of one test's own, to be killed."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.helpers.running import free_port
+
+
+def programs():
+    """Return the folder of PostgreSQL's programs, or skip the test."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not folders:
+        pytest.skip("PostgreSQL is missing (Debian: apt install postgresql)")
+    return folders[-1]
+
+
+class Postgres:
+    """Safe against a power cut, as Debian sets it up: fsync is on."""
+
+    def __init__(self, folder):
+        """`folder`: a new one, outside of pytest's, which only its owner may enter."""
+        self.data, self.port = folder / "data", free_port()
+        self.programs = programs()
+        self.as_owner = []
+        if os.geteuid() == 0:  # initdb refuses root
+            owner = "postgres" if "postgres" in [user.pw_name for user in pwd.getpwall()] else "nobody"
+            shutil.chown(folder, owner)
+            self.as_owner = ["runuser", "-u", owner, "--"]
+        self.do(
+            "initdb", "--username=tests", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"
+        )
+        self.url = f"postgres://tests:x@127.0.0.1:{self.port}/postgres"
+        self.start()
+
+    def do(self, program, *arguments):
+        command = [*self.as_owner, self.programs / program, "-D", self.data, *arguments]
+        return subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=120)
+
+    def start(self):
+        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -c unix_socket_directories="
+        # A postmaster that was killed leaves children that must have noticed before the next may start.
+        for attempt in range(50):
+            try:
+                self.do("pg_ctl", "start", "-w", "-s", "-l", self.data.parent / "log", "-o", options)
+                return
+            except subprocess.CalledProcessError:
+                assert attempt < 49, (self.data.parent / "log").read_text()
+                time.sleep(0.1)
+
+    def kill(self):
+        """kill -9, to the postmaster and all that it started."""
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        started = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in [postmaster, *map(int, started)]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def stop(self):
+        self.do("pg_ctl", "stop", "-m", "immediate", "-s")
+
+    def rows(self, query):
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchall()
+        finally:
+            connection.close()

@@ -1,0 +1,44 @@
+"""Sites as script/server makes them at its first start: SQLite, and the settings that it wrote."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.helpers.running import NAMES_PASSWORD, ROOT, started
+from tests.helpers.volunteer import Volunteer
+
+
+@pytest.fixture(scope="package")
+def first_start(tmp_path_factory):
+    """A DATA_DIR after its first start and stop, with what the start said."""
+    folder = tmp_path_factory.mktemp("first start")  # a space, as in many a folder's name
+    with started(folder / "var", folder) as site:
+        site.password = NAMES_PASSWORD.search(site.output.read_text())[1]
+        visitor = Volunteer(site.url)
+        visitor.log_in("admin", site.password)
+        assert visitor.ask("GET", "/admin/")[0] == 200
+    return site
+
+
+@pytest.fixture
+def data_dir(first_start, tmp_path):
+    """A copy of the DATA_DIR after the first start, for one test to use up; its static files are shared."""
+    copy = shutil.copytree(first_start.data_dir, tmp_path / "var", ignore=shutil.ignore_patterns("static"))
+    (copy / "static").symlink_to(first_start.data_dir / "static")
+    return copy
+
+
+@pytest.fixture
+def own_static_files(first_start, data_dir):
+    """The folder of static files in `data_dir`, for one test to change; it unlinks a file first."""
+    static = data_dir / "static"
+    static.unlink()
+    return shutil.copytree(first_start.data_dir / "static", static, copy_function=os.link)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the project without .venv."""
+    leave_out = shutil.ignore_patterns(".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis")
+    return shutil.copytree(ROOT, tmp_path / "a copy", ignore=leave_out)

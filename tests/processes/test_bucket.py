@@ -1,0 +1,35 @@
+"""Backups of a site whose pictures are in object storage."""
+
+import pytest
+
+from tests.helpers.running import PYTHON, run
+
+
+def manage(data_dir, *arguments, **changes):
+    result = run(PYTHON, "manage.py", *arguments, DATA_DIR=data_dir, **changes)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.any_database
+def test_a_backup_of_a_bucket_is_restored_on_a_disk_and_back(data_dir, tmp_path, storage_server):
+    media, path = data_dir / "media", tmp_path / "backup.tar.gz"
+    before = files(media)
+    assert before
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / ".env").write_text(f"SECRET_KEY={'k' * 50}\nALLOWED_HOSTS=127.0.0.1\n")
+    url = storage_server.new_bucket()
+    manage(data_dir, "move_media", "bucket", S3_URL=url)
+    media.rename(tmp_path / "away")
+    assert f"{len(before)} files" in manage(data_dir, "backup", path, S3_URL=url)
+    manage(there, "restore", path)
+    assert files(there / "media") == before
+    another = storage_server.new_bucket()
+    manage(data_dir, "restore", "--replace", "--no-backup", path, S3_URL=another)
+    manage(data_dir, "move_media", "disk", S3_URL=another)
+    assert files(media) == before
