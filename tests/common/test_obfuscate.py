@@ -239,7 +239,7 @@ def test_a_hostile_text_four_times_as_long_takes_no_more_than_about_four_times_a
         return time.process_time() - started
 
     short = min(seconds(80) for _ in range(3))
-    assert seconds(320) < 8 * short
+    assert any(seconds(320) < 8 * short for _ in range(3))  # a busy machine disturbs one look, not three
 
 
 def test_signs_that_begin_no_tag_take_no_longer_the_more_there_are():

@@ -373,13 +373,13 @@ def test_no_word_is_lost(texts, tag):
     ],
 )  # fmt: skip
 def test_normalizing_takes_time_in_proportion_to_the_text(piece, length):
-    seconds = []
-    for letters in (length, 4 * length):
+    def seconds(letters):
         started = time.process_time()
         normalize_html("https://a.se/" + piece * (letters // len(piece)))
-        seconds.append(time.process_time() - started)
-    # Four times as much; sixteen times where work is quadratic.
-    assert seconds[1] < 10 * seconds[0] + length / 100_000
+        return time.process_time() - started
+
+    # Four times as much; sixteen times where work is quadratic. A busy machine disturbs one look, not three.
+    assert any(seconds(4 * length) < 10 * seconds(length) + length / 100_000 for _ in range(3))
 
 
 # --- Saving ---
