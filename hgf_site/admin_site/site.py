@@ -55,6 +55,7 @@ class SiteAdmin(admin.AdminSite):
                 self.admin_view(self.view_on_site),
                 name="view_on_site",
             ),
+            path("sa-gor-du/", self.admin_view(self.how_to), name="how_to"),
             path("papperskorg/", self.admin_view(self.trash), name="trash"),
             path("radera/<int:key>/", self.admin_view(self.erase), name="erase_person"),
             path("brev/", self.admin_view(self.subscribers), name="subscribers"),
@@ -70,6 +71,10 @@ class SiteAdmin(admin.AdminSite):
         if not (shown and shown.has_view_permission(request)):
             raise PermissionDenied
         return shortcut(request, content_type_id, object_id)
+
+    def how_to(self, request):
+        context = {**self.each_context(request), "title": "Så gör du"}
+        return TemplateResponse(request, "admin/how_to.html", context)
 
     def security_log(self, request):
         """Logins, failures and changed rights, for who may let others in."""

@@ -1,5 +1,7 @@
 """Every page of Django's admin loads and works under the content policy: nothing is blocked or missing."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.helpers.browser import ADMIN, MODELS, first_row, log_in, visit
@@ -46,6 +48,11 @@ def test_the_forms_own_scripts_work_under_the_content_policy(admin):
     new.locator("[type=date]").first.fill("2031-01-28")
     new.locator(".inline-deletelink").click()
     expect(admin.locator(".dynamic-assignments")).to_have_count(1)
+
+
+def test_how_to_is_printed_on_two_sheets(admin):
+    visit(admin, "/admin/sa-gor-du/")
+    assert len(re.findall(rb"/Type\s*/Page\b", admin.pdf(format="A4"))) == 2
 
 
 def test_marked_rows_are_asked_about_before_they_are_deleted(admin):
