@@ -311,7 +311,8 @@ class SocialLinkAdmin(OrderedAdmin, VersionedAdmin):
 class BranchAdmin(VersionedAdmin):
     """One row: the list leads straight to its form."""
 
-    fields = ["name", "region", "description", "phone", "membership_url", "help_url", "privacy_contact"]
+    fields = ["name", "region", "description", "phone", "start_links", "membership_url", "help_url"]
+    fields += ["privacy_contact"]
 
     def changelist_view(self, request, extra_context=None):
         if self.has_view_permission(request) and (branch := Branch.objects.first()):

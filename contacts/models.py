@@ -19,6 +19,8 @@ from common.swedish import definite, phone_text
 from common.versions.registry import versioned
 from contacts.areas import Area, InAreas  # noqa: F401  Area is a model
 
+MOST_START_LINKS = 6
+START_LINK = re.compile(r"\s*(\S.*?)\s+(https://\S+|/(?!/)\S*)\s*")  # words, address
 PEOPLE_MONTHS = 12  # how long the history and the trash hold what is about people
 
 
@@ -58,6 +60,12 @@ class Branch(FieldConstraintsModel):
     help_url = HttpsURLField(
         "länk till hjälp", blank=True, help_text="Dit länken ”Få hjälp” leder. Tomt fält: länken syns inte."
     )
+    start_links = models.TextField(
+        "länkar på startsidan",
+        blank=True,
+        help_text="Det besökare oftast frågar efter, en länk på varje rad: orden och sist adressen. "
+        "Till exempel: Felanmälan https://www.example.org/. Högst sex.",
+    )
     privacy_contact = models.CharField(
         "kontakt i integritetsfrågor",
         max_length=200,
@@ -82,6 +90,21 @@ class Branch(FieldConstraintsModel):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        lines = [line for line in self.start_links.splitlines() if line.strip()]
+        wrong = next((line for line in lines if not START_LINK.fullmatch(line)), None)
+        if wrong:
+            message = f"”{wrong}”: skriv orden, ett mellanslag och adressen, som börjar med https:// eller /."
+            raise ValidationError({"start_links": message})
+        if len(lines) > MOST_START_LINKS:
+            raise ValidationError({"start_links": f"Högst sex länkar. Nu är de {len(lines)}."})
+
+    @property
+    def links(self):
+        """Return the links of the start page: [(words, address), …]."""
+        found = map(START_LINK.fullmatch, self.start_links.splitlines())
+        return [match.groups() for match in found if match][:MOST_START_LINKS]
 
     @classmethod
     def get(cls):

@@ -9,6 +9,9 @@ from contacts.areas import Area, area_chips
 from contacts.models import Branch
 from documents.models import Document
 from news.models import Page, Post
+from news.paths.slugs import cached_reverse
+
+MEMBER = "Bli medlem"
 
 
 def site(request):
@@ -44,6 +47,23 @@ class Site:
     @cached_property
     def branch(self):
         return memo.get_or_set("branch", read_branch)
+
+    @property
+    def start_links(self):
+        """The links of the start page, on that page; elsewhere none."""
+        return self.branch.links if self.path == cached_reverse("start") else []
+
+    @property
+    def member_button(self):
+        """Where "Bli medlem" at the foot leads: nowhere on a page that says it already."""
+        is_said = MEMBER in (words for words, _ in self.start_links)
+        return "" if is_said else self.branch.membership_url
+
+    @property
+    def foot_pages(self):
+        """The pages that the foot leads to: those that neither the menu nor another link of the page does."""
+        said = {words for words, _ in self.start_links} | ({MEMBER} if self.branch.membership_url else set())
+        return [page for page in self.pages if not page.in_menu and page.title not in said]
 
     @cached_property
     def pages(self):

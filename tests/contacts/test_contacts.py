@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -317,3 +318,41 @@ def test_an_address_stands_line_for_line(client):
 )
 def test_a_title_gets_its_definite_form_where_the_rules_reach(title, expected):
     assert definite(title) == expected
+
+
+# --- The links of the start page ---
+
+LINKS = "Frågor om hyran  /kontakt/\n\n Felanmälan https://www.example.org/fel\nBli medlem /bli-medlem/"
+
+
+def test_the_start_page_has_the_links_that_the_branch_chose_and_no_other_page_does(client, branch):
+    assert "Vanliga frågor" not in client.get("/").text
+    branch.start_links, branch.membership_url = LINKS, "https://www.example.org/medlem"
+    branch.save()
+    start, contacts = client.get("/").text, client.get("/kontakt/").text
+    for link in (
+        '/kontakt/">Frågor om hyran',
+        'https://www.example.org/fel">Felanmälan',
+        '/bli-medlem/">Bli',
+    ):
+        assert f'<a href="{link}' in start
+        assert f'<li><a href="{link}' not in contacts
+    assert start.count(">Bli medlem</a>") == contacts.count(">Bli medlem</a>") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Felanmälan", "skriv orden, ett mellanslag och adressen"),
+        ("Felanmälan javascript:alert(1)", "skriv orden"),
+        ("Felanmälan //example.org", "skriv orden"),
+        ("A /a/\n" * 7, "Högst sex länkar. Nu är de 7."),
+    ],
+)
+def test_a_line_that_is_no_link_is_refused_with_an_example_and_never_shown(client, branch, text, told):
+    branch.start_links = text
+    with pytest.raises(ValidationError, match=told):
+        branch.full_clean()
+    branch.save()
+    assert client.get("/").text.count('<li><a href="/a/">') == min(text.count("/a/"), 6)
+    assert not any(part in client.get("/").text for part in ("javascript:", 'href="//'))

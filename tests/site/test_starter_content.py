@@ -79,8 +79,8 @@ def test_the_pages_that_every_site_needs_stand_in_the_menu_or_at_the_foot(client
     menu, _, rest = client.get("/").text.partition("</header>")
     foot = rest.partition("<footer")[2]
     assert '<a href="/om-oss/">Om oss</a>' in menu
+    assert [client.get(address).text.count(">Bli medlem</a>") for address in ("/", "/kontakt/")] == [1, 1]
     for path, title in (
-        ("/bli-medlem/", "Bli medlem"),
         ("/integritet/", "Integritet"),
         ("/tillganglighet/", "Tillgänglighet"),
     ):

@@ -15,6 +15,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "starter_content"
 PAGES = {
     "Om oss": "om_oss.html",
     "Bli medlem": "bli_medlem.html",
+    "Felanmälan": "felanmalan.html",
     "Integritet": "integritet.html",
     "Tillgänglighet": "tillganglighet.html",
 }
