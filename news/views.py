@@ -16,7 +16,7 @@ from news.calendar.occurrences import current_dates, give_dates
 from news.lists.archive import categories, post_years
 from news.lists.paging import POSTS_PER_PAGE, NewsList, PostList
 from news.models import Category, Page, Post
-from news.notice import Notice
+from news.notice import qr_code, text_on_paper, title_size
 from news.search import Query, Results, documents_with, search, search_wider
 
 
@@ -214,9 +214,15 @@ class NoticeView(DetailView):
         return published_post(self.kwargs["slug"])
 
     def get_context_data(self, **kwargs):
-        url = settings.SITE_URL + self.object.get_absolute_url()
+        post = self.object
+        url = settings.SITE_URL + post.get_absolute_url()
         return super().get_context_data(
-            notice=Notice(self.object, url), postal_address=PostalAddress.objects.first(), **kwargs
+            title_size=title_size(post.title),
+            text=text_on_paper(post.body),
+            address=url.partition("://")[2],
+            qr=qr_code(url),
+            postal_address=PostalAddress.objects.first(),
+            **kwargs,
         )
 
 

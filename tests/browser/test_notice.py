@@ -58,6 +58,22 @@ def pages_in(pdf):
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
+# Of the lines of the text, those that stand on the paper, and how many lie beside it.
+LINES = """text => {
+    const box = text.getBoundingClientRect();
+    const range = document.createRange();
+    const lines = [];
+    for (const node of text.querySelectorAll("*")) for (const part of node.childNodes) {
+        if (part.nodeType !== Node.TEXT_NODE || !part.data.trim()) continue;
+        range.selectNodeContents(part);
+        const { localName: tag } = node;
+        for (const { left, bottom } of range.getClientRects()) lines.push({ left, bottom, tag });
+    }
+    const shown = lines.filter(({ left }) => left < box.right);
+    return { shown, beside: lines.length - shown.length, bottom: box.bottom };
+}"""
+
+
 def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices):
     for slug in SLUGS:
         page.set_viewport_size(DESKTOP["viewport"])
@@ -70,8 +86,12 @@ def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices):
             cut_off = page.locator(part).evaluate("part => part.scrollHeight - part.clientHeight")
             assert cut_off <= 1, (slug, part)
         name = slug.removeprefix("anslag-").removesuffix("-bild").rpartition("-")[0]
+        text = page.locator(".sheet > .text").evaluate(LINES)
+        assert (text["beside"] == 0) == (name in WHOLE), slug
+        assert all(line["bottom"] <= text["bottom"] for line in text["shown"]), slug  # no line is cut in two
+        last = max(text["shown"], key=lambda line: line["bottom"], default={"tag": "p"})
+        assert last["tag"] not in ("h2", "h3"), slug  # no heading without what it is of
         foot = page.locator(".sheet > footer")
-        expect(foot).to_contain_text("Läs mer på" if name in WHOLE else "Läs resten på")
         expect(foot).to_contain_text(f"/nyheter/{slug}/")
 
 
@@ -143,11 +163,10 @@ def test_a_long_text_fills_the_sheet(page, notices):
     page.emulate_media(media="print")
     for name in ("langt", "ett-stycke", "lista", "tabell", "rader"):
         page.goto(f"/nyheter/anslag-{name}-utan-bild/anslag/")
-        bottom = page.locator(".sheet > .text > :last-child").bounding_box()
+        lines = page.locator(".sheet > .text").evaluate(LINES)["shown"]
         foot = page.locator(".sheet > footer").bounding_box()
-        assert foot["y"] - bottom["y"] - bottom["height"] < 230, (
-            name
-        )  # of 1000: less than a paragraph and a bit
+        room = foot["y"] - max(line["bottom"] for line in lines)
+        assert room < 150, name  # of 1000: a heading and the paragraph under it, of three lines
 
 
 def test_the_button_prints_and_without_a_script_the_page_says_how(open_page, notices):
