@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin
-from django.db.models import Case, Exists, F, Prefetch, Q, Value, When
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Case, Exists, F, Prefetch, Q, TextField, Value, When
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,8 @@ from contacts.handover.rules import removed_terms
 from contacts.handover.texts import term_text
 from contacts.models import Area, Assignment, Branch, Person, PostalAddress, Role, SocialLink
 from contacts.ordering import OrderedAdmin, back_to_row, move, move_buttons, with_ends
+
+THREE_ROWS = FORGIVING_FIELDS | {TextField: {"widget": AdminTextareaWidget({"rows": 3})}}
 
 
 class AreaTicks:
@@ -44,12 +47,7 @@ class AreaAdmin(TellsWhatWasRemoved, OrderedAdmin, VersionedAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name", "about"]
     fields = ["name", "about", "slug", "former_hosts"]
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "former_hosts":
-            field.widget.attrs["rows"] = 3
-        return field
+    formfield_overrides = THREE_ROWS
 
 
 def replace_url(assignment):
@@ -292,12 +290,7 @@ class PostalAddressAdmin(OrderedAdmin, VersionedAdmin):
     list_display = ["label", "street", "postal_code", "city"]
     search_fields = ["label", "recipient", "street", "city"]
     fields = ["label", "recipient", "street", "postal_code", "city"]
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "recipient":
-            field.widget.attrs["rows"] = 3
-        return field
+    formfield_overrides = THREE_ROWS
 
 
 @admin.register(SocialLink)

@@ -86,39 +86,36 @@ def cards_by_group(on=None):
     return {group: list(people.values()) for group, people in found.items()}
 
 
-def card_of(person_id, on=None):
-    """Return one Card with every role that the person holds on the date `on`, or None. One query."""
-    cards = [card for cards in cards_by_group(on).values() for card in cards if card.person.pk == person_id]
-    if not cards:
-        return None
-    return Card(cards[0].person, cards[0].all_roles)
+def cards_by_person(on=None):
+    """Return {key: Card with all roles} of who holds any on the date `on`, as the contact page has them."""
+    by_group = cards_by_group(on)
+    cards = [card for group in Role.Group for card in by_group.get(group.value, [])]
+    return {card.person.pk: Card(card.person, card.all_roles, card.all_roles) for card in cards}
 
 
-def cards_in(area, on=None):
+def card_of(person_id):
+    """Return one Card with every role that the person holds today, or None. One query."""
+    return cards_by_person().get(person_id)
+
+
+def cards_in(area):
     """Return a Card for each holder of a role in an area, with those roles. Two queries."""
     keys = {*area.roles.values_list("pk", flat=True)}
-    by_group = cards_by_group(on)
-    held = {card.person.pk: card for group in Role.Group for card in by_group.get(group.value, [])}.values()
-    found = (
-        Card(one.person, [role for role in one.all_roles if role.pk in keys], one.all_roles) for one in held
-    )
+    held = cards_by_person().values()
+    found = (Card(one.person, [role for role in one.roles if role.pk in keys], one.roles) for one in held)
     return [card for card in found if card.roles]
 
 
-def holders_of(role_name, on=None):
+def holders_of(role_name):
     """Return a Card, with that role alone, for each holder of the role of that name. One query."""
     name = role_name.casefold()
-    cards = (card for cards in cards_by_group(on).values() for card in cards)
+    cards = (card for cards in cards_by_group().values() for card in cards)
     pairs = ((card, role) for card in cards for role in card.roles if role.name.casefold() == name)
     return [Card(card.person, [role], card.all_roles) for card, role in pairs]
 
 
-def contact_sections(on=None):
-    """Return the ContactSections that are not empty on the date `on`, in order. Two queries."""
-    return sections_of(cards_by_group(on))
-
-
 def sections_of(cards):
+    """Return the ContactSections that are not empty, in order. One query."""
     held = {role for people in cards.values() for card in people for role in card.roles}
     vacant = [role for role in Role.objects.filter(show_vacant=True) if role not in held]
     sections = [
@@ -164,9 +161,7 @@ PHOTO_FOLDER = Person.photo.field.upload_to  # below MEDIA_ROOT
 
 
 def is_hidden_photo(path):
-    """Tell whether the file at `path`, below MEDIA_ROOT, is a photo (or a rendition) that no card shows."""
-    if not path.startswith(PHOTO_FOLDER):
-        return False
+    """Tell whether no card shows the photo (or the rendition of one) at `path`, in PHOTO_FOLDER."""
     shown = Person.objects.filter(photo=original_of(path, PHOTO_FOLDER), show_photo=True)
     return not shown.filter(assignments__in=Assignment.objects.current()).exists()
 
@@ -189,7 +184,5 @@ def panel(on=None):
 
     At most PANEL_SIZE people, each once with all roles, and only those who can be reached.
     """
-    by_group = cards_by_group(on)
-    held = [card for group in Role.Group for card in by_group.get(group.value, [])]
-    cards = {card.person.pk: Card(card.person, card.all_roles, card.all_roles) for card in held}.values()
-    return Panel([card for card in cards if card.is_reachable][:PANEL_SIZE], *postal_addresses_and_links())
+    reachable = [card for card in cards_by_person(on).values() if card.is_reachable]
+    return Panel(reachable[:PANEL_SIZE], *postal_addresses_and_links())

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from contacts.areas import Area
-from contacts.directory import contact_sections
+from contacts.directory import contact_page
 from documents.models import Document
 from news.calendar.files import calendar_years
 from news.models import Category, Occurrence, Page, Post
@@ -40,7 +40,7 @@ def public_paths():
         yield from (reverse(name, args=[area.slug]) for name in ("area_feed", "area_calendar"))
     yield reverse("search")
     yield reverse("contacts:list")
-    for section in contact_sections():
+    for section in contact_page()["sections"]:
         for card in section.cards:
             yield from (button.url for button in card.email_buttons)
     for page in Page.objects.published().only("slug"):

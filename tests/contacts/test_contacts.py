@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.swedish import definite
-from contacts.directory import contact_page, contact_sections, panel
+from contacts.directory import contact_page, panel
 from contacts.models import Assignment, Person, PostalAddress, Role
 from contacts.reveal import button_for, vcard_url
 
@@ -19,7 +19,7 @@ ONE = timedelta(days=1)
 
 
 def names(on=DAY):
-    return [card.person.name for group in contact_sections(on) for card in group.cards]
+    return [card.person.name for group in contact_page(on)["sections"] for card in group.cards]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_office_passes_on_at_midnight_in_stockholm(client, make_holder, monke
 def test_a_person_with_two_roles_in_a_group_has_one_card_with_both(make_holder):
     holder = make_holder("Test Testsson", "Ordförande")
     Assignment.objects.create(person=holder.person, role=Role.objects.create(name="Kassör", order=11))
-    [group] = contact_sections(DAY)
+    [group] = contact_page(DAY)["sections"]
     [card] = group.cards
     assert [role.name for role in card.roles] == ["Ordförande", "Kassör"]
 
@@ -71,7 +71,7 @@ def test_a_person_with_two_roles_in_a_group_has_one_card_with_both(make_holder):
 def test_overlapping_terms_of_one_role_give_one_card_that_names_it_once(make_holder):
     holder = make_holder("Test Testsson", ends_on=DAY)
     Assignment.objects.create(person=holder.person, role=holder.role, starts_on=DAY)
-    [group] = contact_sections(DAY)
+    [group] = contact_page(DAY)["sections"]
     assert [[role.name for role in card.roles] for card in group.cards] == [["Ordförande"]]
 
 
@@ -83,7 +83,7 @@ def test_groups_roles_and_holders_come_in_their_order(make_holder):
     Role.objects.filter(name="Kassör").update(order=1)
     Role.objects.filter(name="Ledamot").update(order=2)
     Assignment.objects.filter(person__name="Anna").update(order=1)
-    assert [group.label for group in contact_sections(DAY)] == ["Styrelse", "Revisorer"]
+    assert [group.label for group in contact_page(DAY)["sections"]] == ["Styrelse", "Revisorer"]
     assert names() == ["Kalle", "Åsa", "Anna", "Rut Revisor"]
 
 
@@ -115,7 +115,7 @@ def test_on_each_day_of_a_year_the_contact_page_and_the_panel_show_exactly_its_h
         for role, name, starts_on, ends_on in BOARDS:
             if (starts_on or date.min) <= day <= (ends_on or date.max):
                 expected.setdefault(name, set()).add(role)
-        cards = [card for group in contact_sections(day) for card in group.cards]
+        cards = [card for group in contact_page(day)["sections"] for card in group.cards]
         assert {card.person.name: {role.name for role in card.roles} for card in cards} == expected, day
         assert len(cards) == len(expected), day
         assert [card.person.name for card in panel(day).cards] == [card.person.name for card in cards], day
@@ -147,7 +147,7 @@ def test_a_private_address_gives_way_to_a_mailbox_of_her_role_in_another_group(c
     holder = make_holder("Test Testsson", "Ledamot", email="privat@example.org", show_email=True)
     mailbox = Role.objects.create(name="Webbansvarig", group="övrig", email="webb@example.org")
     Assignment.objects.create(person=holder.person, role=mailbox)
-    for group in contact_sections():
+    for group in contact_page()["sections"]:
         [button] = group.cards[0].email_buttons
         assert "webb@example.org" in client.post(button.url).text
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from reversion.models import Revision
 
-from contacts.directory import contact_sections
+from contacts.directory import contact_page
 from contacts.handover.name_matching import PeopleByName
 from contacts.handover.rules import (
     Decision,
@@ -327,7 +327,7 @@ def test_each_holder_of_a_day_has_one_card_a_group_with_her_roles_and_nobody_els
             if holds(starts_on, ends_on, day):
                 key = (roles[role].get_group_display(), people[person].name)
                 expected.setdefault(key, set()).add(roles[role].name)
-        cards = [(group.label, card) for group in contact_sections(day) for card in group.cards]
+        cards = [(group.label, card) for group in contact_page(day)["sections"] for card in group.cards]
         shown = {(label, card.person.name): {role.name for role in card.roles} for label, card in cards}
         transaction.set_rollback(True)
     assert shown == expected

@@ -5,7 +5,7 @@ import re
 import pytest
 from reversion.models import Revision
 
-from contacts.directory import contact_sections
+from contacts.directory import contact_page
 from contacts.models import Assignment, Person, PostalAddress, Role, SocialLink
 from contacts.ordering import moved
 from tests.helpers.admin_forms import filled, make, read_form, send, url_of
@@ -127,7 +127,7 @@ def test_roles_are_ordered_within_their_group_and_stand_as_on_the_contact_page(a
         make_holder(f"Har {name}", name, group)
     press(as_superuser, "up", Role.objects.get(name="Ledamot"))
     press(as_superuser, "up", Role.objects.get(name="Revisor"))
-    page = [card.roles[0].name for group in contact_sections() for card in group.cards]
+    page = [card.roles[0].name for group in contact_page()["sections"] for card in group.cards]
     rows = as_superuser.get(url_of(Role, "changelist")).context["cl"].result_list
     assert [role.name for role in rows] == page == ["Ledamot", "Kassör", "Revisor"]
 
@@ -139,7 +139,7 @@ def test_holders_of_a_role_are_moved_in_its_form_which_is_saved_too(as_superuser
     answer = send(as_superuser, url, values | {"_move": f"{term.pk}:up"})
 
     assert answer.url == f"{url}#upp-{term.pk}"
-    assert [card.person.name for group in contact_sections() for card in group.cards] == [
+    assert [card.person.name for group in contact_page()["sections"] for card in group.cards] == [
         "Anna",
         "Cecilia",
         "Bo",
