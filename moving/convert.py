@@ -235,9 +235,7 @@ def flags_of_text(title, lead, body):
         "document_link": any(
             DOCUMENT.search(urlsplit(link.href).path) or link.href.startswith("/dokument/") for link in links
         ),
-        "nameless_link": any(
-            link.text.lower().strip(" .:!»>") in NAMELESS_LINKS | {"den här"} for link in links
-        ),
+        "nameless_link": any(link.text.lower().strip(" .:!»>") in NAMELESS for link in links),
         "relative_date": RELATIVE.search(whole),
         "names_a_person": any(NAME.search(text) and ACCUSED.search(text) for text in texts),
     }

@@ -14,16 +14,8 @@ from documents.models import Document
 from moving.convert import FLAGS
 from news.models import Category, Page, Post
 
-ROWS = (
-    "post",
-    "page",
-    "document",
-    "person",
-    "role",
-    "category",
-)  # what may be taken in, by the name of its link
-
-
+# What may be taken in, by the name of its link.
+ROWS = ("post", "page", "document", "person", "role", "category")
 OLD_TEXT_DAYS = 90  # at most
 
 

@@ -1,7 +1,7 @@
 """The one admin site: its name, who gets in, its start page."""
 
 import logging
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
@@ -38,17 +38,14 @@ class SiteAdmin(admin.AdminSite):
 
     def login(self, request, extra_context=None):
         """Django's login, and after it the code; only then is somebody in."""
-        if self.is_half_way(request):
-            return self.ask_for_code(request.GET.get("next"))
+        if super().has_permission(request) and not second_factor.has_passed(request.user):
+            target = request.GET.get("next") or reverse("admin:index")
+            return redirect_to_login(target, reverse("admin:second_factor_code"))
         return super().login(request, extra_context)
 
-    def is_half_way(self, request):
-        return super().has_permission(request) and not second_factor.has_passed(request.user)
-
-    def ask_for_code(self, target):
-        return redirect_to_login(target or reverse("admin:index"), reverse("admin:second_factor_code"))
-
     def get_urls(self):
+        from mailing.admin import subscribers_view  # here: it registers with this site
+
         return [
             path(
                 "r/<int:content_type_id>/<path:object_id>/",
@@ -56,9 +53,9 @@ class SiteAdmin(admin.AdminSite):
                 name="view_on_site",
             ),
             path("sa-gor-du/", self.admin_view(self.how_to), name="how_to"),
-            path("papperskorg/", self.admin_view(self.trash), name="trash"),
-            path("radera/<int:key>/", self.admin_view(self.erase), name="erase_person"),
-            path("brev/", self.admin_view(self.subscribers), name="subscribers"),
+            path("papperskorg/", self.admin_view(partial(trash_view, self)), name="trash"),
+            path("radera/<int:key>/", self.admin_view(partial(erase_view, self)), name="erase_person"),
+            path("brev/", self.admin_view(partial(subscribers_view, self)), name="subscribers"),
             path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),
             *second_factor_views.urls(),
             *super().get_urls(),
@@ -123,17 +120,6 @@ class SiteAdmin(admin.AdminSite):
                 raise
 
         return answer
-
-    def trash(self, request):
-        return trash_view(self, request)
-
-    def erase(self, request, key):
-        return erase_view(self, request, key)
-
-    def subscribers(self, request):
-        from mailing.admin import subscribers_view  # here: it registers with this site
-
-        return subscribers_view(self, request)
 
     def i18n_javascript(self, request, extra_context=None):
         """Django's texts for its scripts, with those of locale/sv that put them right."""
