@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
 from common.email_protection.obfuscate import obfuscate_html
-from contacts.directory import card_of, contact_page, panel
+from contacts.directory import card_of, contact_page
 from contacts.models import Branch, PostalAddress
 from contacts.rate_limits import seconds_to_wait
 from contacts.reveal import reveal, vcard_person
@@ -64,7 +64,7 @@ class AnswerView(View):
         return None
 
     def page(self, template, status=200, **context):
-        context = {"panel": panel(), "back": self.way_back(), **context}
+        context = {"back": self.way_back(), **context}
         return render(self.request, f"contacts/{template}", context, status=status)
 
     def way_back(self):

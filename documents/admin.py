@@ -4,7 +4,6 @@ from common.publishing.admin import PublishAdmin, VisibilityFilter
 from common.publishing.forms import PublishForm
 from common.publishing.people import remarks
 from contacts.admin import AreaTicks
-from contacts.directory import panel
 from documents.models import Document
 from documents.pdf import NOTES, CleanPdf, rewrite
 
@@ -41,7 +40,7 @@ class DocumentAdmin(AreaTicks, PublishAdmin):
             messages.info(request, line)
 
     def preview_context(self, row, form):
-        return {"document": row, "panel": panel()}
+        return {"document": row}
 
 
 def notes(document, pdf):

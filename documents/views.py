@@ -10,7 +10,6 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView, ListView
 
-from contacts.directory import panel
 from contacts.views import AnswerView
 from documents.models import Document
 
@@ -27,7 +26,7 @@ class DocumentListView(ListView):
     def get_context_data(self, **kwargs):
         by_kind = {kind: list(rows) for kind, rows in groupby(self.object_list, lambda one: one.kind)}
         sections = [(kind.label, by_kind[kind]) for kind in Document.Kind if kind in by_kind]
-        return super().get_context_data(sections=sections, panel=panel(), **kwargs)
+        return super().get_context_data(sections=sections, **kwargs)
 
 
 class DocumentView(DetailView):
@@ -37,9 +36,6 @@ class DocumentView(DetailView):
 
     def get_queryset(self):
         return Document.objects.published().defer("text")
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(panel=panel(), **kwargs)
 
 
 # With a policy, Chrome and Safari show no PDF. The other is of AnswerView, whose dispatch is overridden here.

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.views.generic import TemplateView
 
-from contacts.directory import panel
 from contacts.models import Assignment, Role
 from mailing.models import Delivery
 from mailing.subscribing import LetterView
@@ -67,7 +66,7 @@ class WriteView(LetterView, TemplateView):
     query_parameters = ()
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(panel=panel(), roles=roles_with_mailbox(), **kwargs)
+        return super().get_context_data(roles=roles_with_mailbox(), **kwargs)
 
     def post(self, request):
         form = WriteForm(request.POST)

@@ -19,7 +19,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
 from contacts.areas import Area
-from contacts.directory import panel
 from contacts.rate_limits import limit_rules, take
 from contacts.views import is_from_elsewhere, with_texts
 from mailing.leaving import leave
@@ -67,7 +66,7 @@ class LetterView(WhereLettersAreSent, View):
     def page(self, template, status=200, texts=None, **context):
         """Return a page; `texts`: {name of MARKS: what its reader typed}, which it may show as it is."""
         texts = texts or {}
-        context |= {"panel": panel(), **{name: MARKS[name] for name in texts}}
+        context |= {name: MARKS[name] for name in texts}
         response = render(self.request, f"mailing/{template}.html", context, status=status)
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
@@ -93,9 +92,6 @@ class SubscribeView(LetterView, TemplateView):
 
     template_name = "mailing/subscribe.html"
     query_parameters = ()
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(panel=panel(), **kwargs)
 
     def post(self, request):
         if sealed := request.POST.get("sealed"):

@@ -17,7 +17,6 @@ from common.richtext.admin import ProtectedAddresses, TellsWhatWasRemoved, norma
 from common.versions.admin import VersionedAdmin
 from common.versions.registry import revision_block
 from contacts.admin import AreaTicks
-from contacts.directory import panel
 from contacts.models import Role
 from documents.admin import notes
 from news.calendar.occurrences import day_after_last, doubtful_dates
@@ -157,7 +156,7 @@ class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, PublishAdmin):
     def preview_context(self, row, form):
         row.shown_pictures = pictures_in(form)
         row.shown_attachments = attachments_in(form)
-        return {"panel": panel()}
+        return {}
 
 
 @admin.register(Post)

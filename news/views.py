@@ -8,7 +8,7 @@ from django.views.generic import DetailView, ListView
 
 from common.page_cache.compiled_queries import NOW, Given, compiled
 from common.publishing.models import share_signer
-from contacts.directory import cards_in, panel
+from contacts.directory import cards_in
 from contacts.models import Area, PostalAddress
 from documents.models import Document
 from news.calendar.files import subscriptions
@@ -197,7 +197,6 @@ class PostView(DetailView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            panel=panel(),
             share_url=settings.SITE_URL + self.object.get_absolute_url(),
             **kwargs,
         )
@@ -247,7 +246,7 @@ class DraftView(View):
         if row and row.is_published:
             return HttpResponseRedirect(row.get_absolute_url())
         if row and row.is_shared and row.share_key == share_key:
-            response = render(request, template, {context_name: row, "panel": panel(), "is_draft": True})
+            response = render(request, template, {context_name: row, "is_draft": True})
         else:
             response = render(request, "news/draft_gone.html", status=410)
         response.headers["Cache-Control"] = "no-store"
@@ -262,6 +261,3 @@ class PageView(DetailView):
 
     def get_queryset(self):
         return Page.objects.published().with_has("pictures", "attachments")
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(panel=panel(), **kwargs)

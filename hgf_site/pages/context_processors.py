@@ -6,6 +6,7 @@ from django.utils.functional import cached_property
 from common.page_cache import memo
 from common.page_cache.compiled_queries import NOW, compiled
 from contacts.areas import Area, area_chips
+from contacts.directory import panel
 from contacts.models import Branch
 from documents.models import Document
 from news.models import Page, Post
@@ -43,6 +44,10 @@ class Site:
     @property
     def sends_letters(self):
         return settings.SENDS_EMAIL
+
+    @cached_property
+    def panel(self):
+        return panel()
 
     @cached_property
     def branch(self):
@@ -92,13 +97,21 @@ class Site:
         key = ("chips", type(rows[0]), besides and besides.pk, *(row.pk for row in rows))
         return memo.get_or_set(key, lambda: area_chips(rows, besides))
 
+    @property
+    def menu(self):
+        """Yield (path, text) of each page that the menu leads to."""
+        yield reverse("start"), "Start"
+        yield reverse("news:list"), "Nyheter"
+        yield reverse("calendar"), "Kalender"
+        yield reverse("contacts:list"), "Kontakt"
+        if getattr(self.branch, "has_documents", False):
+            yield reverse("documents:list"), "Dokument"
+        if self.has_areas:
+            yield reverse("areas"), "Områden"
+        yield from ((page.get_absolute_url(), page.title) for page in self.pages if page.in_menu)
+        yield reverse("search"), "Sök"
+
     @cached_property
     def menu_place(self):
         """The path of the page if the menu leads to it, else "": the header differs only in this."""
-        return self.path if self.path in memo.get_or_set("menu", self.menu_paths) else ""
-
-    def menu_paths(self):
-        """Return the paths that the menu leads to."""
-        names = ("start", "news:list", "calendar", "contacts:list", "documents:list", "areas", "search")
-        fixed = (reverse(name) for name in names)
-        return {*fixed, *(page.get_absolute_url() for page in self.pages if page.in_menu)}
+        return self.path if self.path in memo.get_or_set("menu", lambda: dict(self.menu)) else ""

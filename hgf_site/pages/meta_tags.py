@@ -31,13 +31,13 @@ def page_metadata(
     post=None,
     document=None,
     is_news=False,
-    organisation=False,
+    organisation=(),
     occurrences=(),
 ):
     """Return the context of includes/meta_tags.html; nothing is shown of a draft or a preview.
 
-    `is_news`: "Nyheter" is in the breadcrumbs. `organisation`: the JSON-LD names the postal addresses
-    and social links that the page shows. `occurrences`: events for the JSON-LD.
+    `is_news`: "Nyheter" is in the breadcrumbs. `organisation`: the postal addresses and the social links, for
+    the JSON-LD. `occurrences`: events for the JSON-LD.
     """
     if context.get("is_draft") or context.get("is_preview"):
         return {"is_empty": True}
@@ -48,8 +48,8 @@ def page_metadata(
     url = absolute_url(with_page_number(request.path, number))
     picture = post.image.share_picture if post and post.image else None
     image_url = absolute_url(picture.url) if picture else ""
-    shown = postal_addresses_on_page(context) if organisation else ()
-    nodes = [memo.get_or_set(("organisation", organisation), lambda: json_text(organization(branch, *shown)))]
+    key = ("organisation", bool(organisation))
+    nodes = [memo.get_or_set(key, lambda: json_text(organization(branch, *organisation)))]
     if request.path != cached_reverse("start"):
         nodes.append(json_text(breadcrumbs(list(breadcrumb_trail(title, url, post, is_news)))))
     if post:
@@ -83,13 +83,6 @@ def shortened_description(text):
 
 def with_page_number(address, number):
     return f"{address}?sida={number}" if number > 1 else address
-
-
-def postal_addresses_on_page(context):
-    """Return the postal addresses and the social links that the page shows, in its panel or elsewhere."""
-    if panel := context.get("panel"):
-        return panel.postal_addresses, panel.social_links
-    return context["postal_addresses"], context["social_links"]
 
 
 def breadcrumb_trail(title, url, post, is_news):

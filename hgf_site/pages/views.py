@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 
 from common.files.pictures import original_of
 from common.page_cache.compiled_queries import NOW, TODAY, compiled
-from contacts.directory import PHOTO_FOLDER, is_hidden_photo, panel
+from contacts.directory import PHOTO_FOLDER, is_hidden_photo
 from documents.models import Document
 from news.calendar.occurrences import current_dates, give_dates
 from news.models import Picture, Post
@@ -46,7 +46,7 @@ class StartView(TemplateView):
         first = next(iter(found), None)
         rest = [post for post in found if post != first][:START_LIST_LENGTH]
         coming = [one for one in dates if not one.is_past][:COMING_LENGTH]
-        return super().get_context_data(first=first, rest=rest, coming=coming, panel=panel(), **kwargs)
+        return super().get_context_data(first=first, rest=rest, coming=coming, **kwargs)
 
 
 @compiled

@@ -12,7 +12,6 @@ from django.views.generic import TemplateView
 
 from common.email_protection.obfuscate import obfuscate_text
 from common.page_cache.memo import per_content_version
-from contacts.directory import panel
 from contacts.models import Area, Branch
 from news.calendar.occurrences import Occurrence, current_dates
 
@@ -59,7 +58,6 @@ class CalendarView(TemplateView):
             posts=[one.post for one in found],
             events=[] if self.is_past else [one for _, some in months for one in some],
             years=calendar_years(),
-            panel=panel(),
             **subscriptions(),
             **kwargs,
         )

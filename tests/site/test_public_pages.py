@@ -89,7 +89,7 @@ def test_what_is_not_there_is_said_in_swedish_with_ways_on(client, branch, addre
 
 def test_an_error_of_ours_is_told_in_swedish_even_without_a_database(client, monkeypatch, settings):
     client.raise_request_exception = False
-    monkeypatch.setattr("hgf_site.pages.views.panel", lambda: 1 / 0)
+    monkeypatch.setattr("hgf_site.pages.context_processors.panel", lambda: 1 / 0)
     response = client.get("/")
     assert response.status_code == 500
     assert "Något gick fel hos oss" in response.text
