@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
+from django.db import DatabaseError, InterfaceError
 from django.dispatch import receiver
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -19,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from common.caching import short_key_cache
 from hgf_site.operations.status import last_backup
 from hgf_site.server.access_log import header
+from mailing.models import Delivery, Subscriber
 
 REQUESTS = Counter("hgf_requests", "Answers, by the name of the address.", ["route", "status"])
 SECONDS = Histogram(
@@ -59,18 +61,27 @@ def count_failed_login(**kwargs):
     FAILED_LOGINS.inc()
 
 
-class Backup:
-    """The age of the last backup, which is the site's and not a worker's."""
+class FromTheDatabase:
+    """What is the site's and not a worker's."""
 
     def collect(self):
         if made := last_backup():
             age = (timezone.now() - made).total_seconds()
             yield GaugeMetricFamily("hgf_backup_age_seconds", "Since the last backup was made.", age)
+        letters = GaugeMetricFamily("hgf_letters", "In the outbox, not sent yet.", labels=["state"])
+        try:
+            for state in Delivery.UNSENT:
+                letters.add_metric([state], Delivery.objects.filter(state=state).count())
+            resting = Subscriber.objects.exclude(rests_since=None).count()
+        except (DatabaseError, InterfaceError):  # what the workers count is told all the same
+            return
+        yield letters
+        yield GaugeMetricFamily("hgf_resting_subscribers", "Their address was refused twice.", resting)
 
 
 def exposition():
     """Return the text that Prometheus reads, as bytes."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
-    registry.register(Backup())
+    registry.register(FromTheDatabase())
     return generate_latest(registry)

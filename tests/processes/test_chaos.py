@@ -18,7 +18,7 @@ import psycopg2
 import pytest
 
 from tests.helpers.database_away import postgres_away
-from tests.helpers.running import children, started
+from tests.helpers.running import PYTHON, children, run, started
 
 pytestmark = pytest.mark.long
 
@@ -26,6 +26,7 @@ SECONDS = 60
 AWAY = (20, 40)  # from and to which second the database is away
 APPEARS = 10  # the second at which a scheduled post is due
 READERS = 6
+MAKE_DRAFT = "from news.models import Post; Post.objects.create(title='Schemalagd', slug='schemalagd')"
 POST = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
 
 
@@ -140,19 +141,14 @@ class Chaos:
 
 
 def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, capsys):
+    assert run(PYTHON, "manage.py", "shell", "-c", MAKE_DRAFT, DATA_DIR=data_dir).returncode == 0
     with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
         chaos = Chaos(site, new_database)
         chaos.due = chaos.begun + APPEARS
         due = datetime.now(UTC) + timedelta(seconds=chaos.due - time.monotonic())
-        columns = (
-            "title, slug, lead, body, image, image_alt, image_is_decorative, image_caption, image_credit, "
-            "byline, search_text, share_key, guid, created_at, updated_at, published_at"
-        )
-        values = ["Schemalagd", "schemalagd", "", "", "", "", False, "", "", "", "", "", "x", due, due, due]
         if not new_database.startswith("postgres"):
-            values[-3:] = [due.replace(tzinfo=None).isoformat(" ")] * 3
-        marks = ", ".join("?" for _ in values)
-        chaos.execute(f"INSERT INTO news_post ({columns}) VALUES ({marks})", *values)  # noqa: S608  constants
+            due = due.replace(tzinfo=None).isoformat(" ")
+        chaos.execute("UPDATE news_post SET published_at = ? WHERE slug = 'schemalagd'", due)
         work = [chaos.write, chaos.kill, chaos.take_the_database_away, *([chaos.read] * READERS)]
         threads = [threading.Thread(target=target) for target in work]
         for thread in threads:
@@ -163,7 +159,7 @@ def test_no_answer_is_wrong_whatever_happens(data_dir, tmp_path, new_database, c
     with capsys.disabled():
         print(f"\nchaos: {dict(chaos.answers)}, {len(chaos.wrong)} wrong")  # noqa: T201  what the run is for
     assert not chaos.wrong, chaos.wrong[:3]
-    expected = ["200 hit", "200 made", "404", "workers killed"]
+    expected = ["200 hit", "200 miss", "404", "workers killed"]
     if new_database.startswith("postgres"):
         expected += ["200 stale", "503"]
     for kind in expected:

@@ -9,12 +9,14 @@ from ipaddress import ip_network
 import sentry_sdk
 from django.conf import settings as site_settings
 from django.test import Client
+from django.utils import timezone
 from sentry_sdk.transport import Transport
 
 from common.logs import JsonFormatter, request_id
 from hgf_site.operations import sentry
 from hgf_site.server.access_log import AccessLog, as_json_line
 from hgf_site.server.proxies import TrustedProxies
+from mailing.models import Delivery, Subscriber
 from tests.helpers.database_away import database_away
 
 
@@ -109,6 +111,18 @@ def test_metrics_count_over_all_workers_and_are_for_the_holder_of_the_token(sett
     assert Client().get("/metrics").status_code == 401
     settings.HEALTH_TOKEN = "hemlig"
     assert Client().get("/metrics", headers={"Authorization": "Bearer fel"}).status_code == 401
+
+
+def test_metrics_tell_of_letters_that_wait_and_of_addresses_that_rest(settings, branch):
+    settings.HEALTH_TOKEN = "hemlig"
+    now = timezone.now()
+    Subscriber.objects.create(email="a@example.org", asked_at=now, rests_since=now)
+    for state in ("new", "new", "sending", "refused"):
+        Delivery.objects.create(state=state, made_at=now, not_before=now)
+    text = Client().get("/metrics", headers={"Authorization": "Bearer hemlig"}).text
+    assert 'hgf_letters{state="new"} 2.0' in text
+    assert 'hgf_letters{state="sending"} 1.0' in text
+    assert "hgf_resting_subscribers 1.0" in text
 
 
 CLIENT = "198.51.100.7"
