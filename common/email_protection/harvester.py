@@ -67,11 +67,12 @@ def scan_picture(text, known):
 
 def addresses(text, known):
     """Yield (address, text around it) for everything in `text` that is known or looks like an address."""
-    lower = text.lower()
-    if "@" not in lower:
+    if "@" not in text:
         return
-    for match in HARVESTED_ADDRESS.finditer(lower):
-        yield match[0], around(text, match.start(), match.end())
+    lower = text.lower()
+    if re.search(r"@[^\W_][\w-]*\.", lower):  # most pages have none: JSON-LD's "@type" is no address
+        for match in HARVESTED_ADDRESS.finditer(lower):
+            yield match[0], around(text, match.start(), match.end())
     for address in known:
         if (start := lower.find(address)) >= 0:
             yield address, around(text, start, start + len(address))
@@ -153,7 +154,7 @@ def words(text):
 
 def white_space_removed(text):
     """anna @ example . org, anna@ example.org; "@hgf.sollentuna" is a handle"""
-    if not re.search(r"\s@|@\s|@[\w.-]+\s\.|@[\w-]+\.\s", text):
+    if not re.search(r"@(?:(?<=\s@)|\s|[\w.-]+\s\.|[\w-]+\.\s)", text):
         return
     for match in re.finditer(
         rf"([\w+'-]+(?:\s?\.\s?[\w+'-]+)*)(\s*)@(\s*)([\w-]+(?:\s?\.\s?[\w-]+)*?\s?\.\s?{COMMON_TLD})", text
@@ -165,7 +166,9 @@ def white_space_removed(text):
 
 def filler_removed(text):
     """anna@NOSPAM.example.org, anna@REMOVE-THIS-example.org"""
-    result = re.sub(r"[-._]?(?:no-?spam|remove-?this|ta-?bort)[-._]?", "", text, flags=re.I)
+    result = text
+    if any(sign in text.lower() for sign in ("spam", "this", "bort")):
+        result = re.sub(r"[-._]?(?:no-?spam|remove-?this|ta-?bort)[-._]?", "", text, flags=re.I)
     if result != text:
         yield result
 
@@ -175,9 +178,15 @@ def rot13(text):
         yield codecs.encode(text, "rot13")
 
 
+# It begins with its one fixed character, so that the engine runs from dot to dot.
+ENDS_REVERSED = re.compile(
+    r"\.(?:(?<=\b(?:es|un|ue|on|kd|if|ed|ku)\.)|(?<=\b(?:moc|gro|ten|ude)\.)|(?<=\bofni\.))\w"
+)
+
+
 def reversed_text(text):
     """gro.elpmaxe@anna, shown the right way round by CSS; "kl.18@lokalen" is none"""
-    if "@" in text and re.search(r"(?<!\w)(?:es|un|moc|gro|ten|ue|ofni|ude|on|kd|if|ed|ku)\.\w", text, re.I):
+    if "@" in text and ENDS_REVERSED.search(text.lower()):
         yield text[::-1]
 
 
@@ -207,7 +216,10 @@ def variables(text):
 
 def character_codes(text):
     """String.fromCharCode(97, 110, …), and any other list of numbers"""
-    for numbers in re.findall(r"(?:\b\d{2,3}\b\s*[,;+ ]\s*){5,}\d{2,3}\b", text):
+    # The first digit stands outside the group: the engine runs from digit to digit.
+    for numbers in re.findall(
+        r"\d(?<!\w\w)\d{1,2}\b\s*[,;+ ]\s*(?:\b\d{2,3}\b\s*[,;+ ]\s*){4,}\d{2,3}\b", text
+    ):
         yield "".join(chr(int(number)) for number in re.findall(r"\d+", numbers))
 
 
@@ -251,7 +263,7 @@ def base64_decoded(part, altchars):
 
 
 def base32_parts(text):
-    for part in re.findall(r"\b[A-Z2-7]{16,}={0,6}", text):
+    for part in re.findall(r"[A-Z2-7](?<!\w\w)[A-Z2-7]{15,}={0,6}", text):
         try:
             yield from readable(base64.b32decode(part.rstrip("=") + "=" * (-len(part.rstrip("=")) % 8)))
         except (ValueError, binascii.Error):
@@ -259,12 +271,14 @@ def base32_parts(text):
 
 
 def hexadecimal_parts(text):
-    for part in re.findall(r"\b(?:[0-9a-f]{2}){6,}\b", text, re.I):
+    for part in re.findall(r"[0-9a-fA-F](?<!\w\w)[0-9a-fA-F](?:[0-9a-fA-F]{2}){5,}\b", text):
         yield from readable(bytes.fromhex(part))
 
 
 def cloudflare_parts(text):
     """data-cfemail="…": hexadecimal, every byte XORed with the first"""
+    if "email" not in text.lower():
+        return
     for part in re.findall(r"""(?:data-cfemail=["']|email-protection#)([0-9a-f]+)""", text, re.I):
         raw = bytes.fromhex(part[: len(part) // 2 * 2])
         yield "".join(chr(byte ^ raw[0]) for byte in raw[1:])
@@ -272,7 +286,7 @@ def cloudflare_parts(text):
 
 def shifted(text):
     """Every letter moved by a fixed number (Caesar): strings in quotes that become an address"""
-    for part in re.findall(r"""(?=["']([^"'<>\s]{6,80})["'])""", text):
+    for part in re.findall(r"""["'](?=([^"'<>\s]{6,80})["'])""", text):
         for step in (*range(-5, 0), *range(1, 6)):
             if chr(ord("@") - step) in part and chr(ord(".") - step) in part:
                 result = "".join(chr(max(ord(character) + step, 32)) for character in part)

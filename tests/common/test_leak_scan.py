@@ -189,10 +189,10 @@ def addresses_everywhere(content, make_post, picture_file, request):
     return post
 
 
-def run():
+def run(*arguments):
     output = StringIO()
     try:
-        call_command("check_leaks", stdout=output)
+        call_command("check_leaks", *arguments, stdout=output)
     except SystemExit as end:
         return end.code, output.getvalue()
     return 0, output.getvalue()
@@ -234,6 +234,23 @@ def test_without_the_protection_every_one_of_those_pages_leaks(addresses_everywh
         "/.well-known/security.txt",
     }
     assert set(public_paths()) - leaking == without_content
+
+
+def test_every_night_it_looks_at_what_has_changed_and_at_all_once_a_week(content, settings, tmp_path):
+    settings.ALLOWED_HOSTS, settings.DATA_DIR = ["127.0.0.1"], tmp_path
+
+    def looked_at():
+        return int(re.search(r"(\d+) of them", run("--changed")[1])[1])
+
+    everything = looked_at()
+    assert looked_at() < everything / 4  # forms, whose tokens are new each time
+    Page.objects.update(body=f"<p>Skriv till {A}.</p>")
+    assert looked_at() < everything / 3
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "EmailObfuscation" not in name]
+    assert [run("--changed")[0] for _ in range(2)] == [1, 1]  # what leaks is said every night
+    stored = tmp_path / "clean-answers.json"
+    stored.write_text(re.sub(r"^\[\d+", "[1", stored.read_text()))
+    assert looked_at() == everything
 
 
 @pytest.mark.django_db

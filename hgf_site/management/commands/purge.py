@@ -94,7 +94,7 @@ def leftovers():
 
 def leaks():
     try:
-        call_command("check_leaks")
+        call_command("check_leaks", "--changed")
     except SystemExit:
         return "found, listed above"
     return "none"
