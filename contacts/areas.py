@@ -1,7 +1,7 @@
 """The areas of a branch: what is about one of them has a page, a feed and a calendar of its own."""
 
 import re
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from common.publishing.models import HasRows
-from common.richtext.blocks import html_to_text, split_into_blocks
+from common.richtext.blocks import html_to_text
 from common.richtext.fields import RichTextField
 from common.slugs import SLUG_LENGTH, free_slug
 from common.swedish import no_break_spaces
@@ -21,11 +21,7 @@ SUMMARY_WORDS = 35
 HOST = re.compile(r"(?:https?://)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::[0-9]+)?/?")
 
 
-@versioned(
-    never_restored=["slug"],
-    display={"about": partial(html_to_text, as_written=True)},
-    split_into_blocks={"about": split_into_blocks},
-)
+@versioned(never_restored=["slug"])
 class Area(models.Model):
     """A part of the town: "Helenelund". It sets apart what is read, not who may write."""
 

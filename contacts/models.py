@@ -15,7 +15,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from common.constraints import HTTPS_ONLY, FieldConstraintsModel, https_constraint, without_digits
 from common.files.pictures import UploadedPictureField
 from common.form_fields import HttpsURLFormField
-from common.swedish import definite, phone_text
+from common.swedish import definite
 from common.versions.registry import versioned
 from contacts.areas import Area, InAreas  # noqa: F401  Area is a model
 
@@ -37,7 +37,7 @@ class HttpsURLField(models.URLField):
         return super().formfield(**{"form_class": HttpsURLFormField, "assume_scheme": "https", **kwargs})
 
 
-@versioned(exclude=["starter_roles_answered"], display={"phone": phone_text})
+@versioned(exclude=["starter_roles_answered"])
 class Branch(FieldConstraintsModel):
     """The one row that says who we are."""
 
@@ -180,7 +180,6 @@ class Role(InAreas):
 
 @versioned(
     never_restored=["show_phone", "show_email", "show_photo"],
-    display={"phone": phone_text},
     retention_months=PEOPLE_MONTHS,
 )
 class Person(models.Model):

@@ -4,7 +4,7 @@ What no search for callers finds: every change of these tables, also by update()
 pages by a database trigger (common/page_cache/content_version.py; news/apps.py says which tables and times).
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from uuid import uuid4
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from common.publishing.check import (
     text_problems,
 )
 from common.publishing.models import HasRows, Publishable
-from common.richtext.blocks import blocks_of, html_to_text, split_into_blocks
+from common.richtext.blocks import blocks_of, html_to_text
 from common.richtext.fields import RichTextField
 from common.slugs import SLUG_LENGTH, free_slug
 from common.spelling import one_spelling
@@ -117,8 +117,6 @@ class Category(FieldConstraintsModel):
         "author",
         "created_at",
     ],
-    display={"body": partial(html_to_text, as_written=True)},
-    split_into_blocks={"body": split_into_blocks},
 )
 class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
     """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
@@ -310,8 +308,6 @@ class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
     exclude=["updated_at", "share_key", "shared_until"],
     children=["pictures", "attachments"],
     never_restored=["slug", "published_at", "expires_at", "confirmed_numbers"],
-    display={"body": partial(html_to_text, as_written=True)},
-    split_into_blocks={"body": split_into_blocks},
 )
 class Page(WithPictures, WithAttachments, Publishable):
     """A page of text that stands by itself: "Om oss", "Integritet"."""

@@ -1,9 +1,7 @@
 """What a rich text says: its visible text, and its paragraphs, headings and lists one by one."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from django.utils.text import slugify
 
@@ -13,8 +11,6 @@ from common.richtext.tokenizer import tokens
 
 INLINE_TAGS = {"strong", "em", "a", "br", "s", "sup", "sub"}
 BLOCK_TAGS = TAGS - INLINE_TAGS
-AROUND_BLOCKS = re.compile(rf"\s*(</?(?:{'|'.join(sorted(BLOCK_TAGS))}|br)\b[^>]*>)\s*")
-
 
 # In plain text, where a raised digit would become one more of the number before it.
 SCRIPTS = {
@@ -97,25 +93,6 @@ def blocks_of(html):
             part.text = single_spaced(part.text)
         block.bold, block.struck = single_spaced(block.bold), single_spaced(block.struck)
     return [block for block in blocks if block.text or block.struck]
-
-
-def split_into_blocks(html):
-    """Return the top-level elements of any HTML, cleaned, each as HTML without needless white space.
-
-    The same text gives the same blocks, however the editor laid out its source.
-    """
-    html = clean_html(html)
-    depth, borders = 0, [0]
-    for token in tokens(html):
-        if not isinstance(token, str) and token.name in BLOCK_TAGS:
-            if not token.is_end and not depth:
-                borders.append(token.start)
-            depth += -1 if token.is_end else 1
-            if not depth:
-                borders.append(token.end)
-    parts = (html[start:end].replace("&nbsp;", " ") for start, end in pairwise([*borders, len(html)]))
-    blocks = (AROUND_BLOCKS.sub(r"\1", single_spaced(part)) for part in parts)
-    return [block for block in blocks if block]
 
 
 def heading_anchors(texts):

@@ -7,8 +7,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
+from phonenumber_field.modelfields import PhoneNumberField
 from reversion.models import Version
 
+from common.richtext.blocks import html_to_text
+from common.richtext.fields import RichTextField
+from common.swedish import phone_text
 from common.versions.registry import rows_in
 from common.versions.word_diff import TextPart, differences
 
@@ -113,10 +117,13 @@ def displayed_text(model, name, value, names):
             return date_format(timezone.localtime(field.to_python(value)), "DATETIME_FORMAT")
         case models.DateField():
             return date_format(field.to_python(value), "DATE_FORMAT")
+        case RichTextField():
+            return html_to_text(value, as_written=True)
+        case PhoneNumberField():
+            return phone_text(field.to_python(value))
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    show = model.revision_options.display.get(name, str)
-    return show(field.to_python(value)).replace("\r\n", "\n").strip()
+    return str(field.to_python(value)).replace("\r\n", "\n").strip()
 
 
 def children_texts(model, name, state, names):

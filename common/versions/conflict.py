@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from reversion.models import Version
 
+from common.richtext.fields import RichTextField
 from common.versions.compare import (
     Side,
     child_text,
@@ -144,15 +145,15 @@ def settle_fields(conflict, admin, request, row, base, theirs, names):
     for name in shown_fields(model):
         if name not in bound.fields or bound.fields[name].disabled:
             continue
-        split = model.revision_options.split_into_blocks.get(name)
+        is_rich = isinstance(model._meta.get_field(name), RichTextField)
         values = [old.get(name), now.get(name), None]
         values[2] = typed(bound[name], request, values[1] if base is None else values[0])
         texts = [displayed_value(model, name, value, names) for value in values]
-        sides = [split(value or "") for value in values] if split else texts
+        sides = [value or "" for value in values] if is_rich else texts  # as stored: a link is a change too
 
-        def choice(name=name, split=split, values=values, texts=texts):
+        def choice(name=name, is_rich=is_rich, values=values, texts=texts):
             note = "Orden är desamma: en länk, fetstil eller rubrik skiljer." if texts[1] == texts[2] else ""
-            both = bool(split and values[1] and values[2])
+            both = bool(is_rich and values[1] and values[2])
             return Choice(name, label_of(model, name), *two_sides(*texts[1:]), both, note)
 
         taken = conflict.settle(name, label_of(model, name), sides, base is not None, choice)

@@ -6,7 +6,7 @@ the next change in the admin first makes one of the rows as they then are, so th
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 import reversion
@@ -32,8 +32,6 @@ class RevisionOptions:
     children: tuple[str, ...] = ()  # reverse relations whose rows belong to this one (the holders of a role)
     # Fields that restoring leaves as they are, lest residents be surprised: address, times, what is shown.
     never_restored: tuple[str, ...] = ()
-    display: dict = field(default_factory=dict)  # {field: its value -> plain text}
-    split_into_blocks: dict = field(default_factory=dict)  # {field: its HTML -> list to compare by}
     retention_months: int | None = None  # how long versions may be kept; None: for ever
 
 
