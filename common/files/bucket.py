@@ -1,7 +1,7 @@
 """Pictures and files in object storage (S3): for several machines that share one site."""
 
 from contextlib import contextmanager
-from functools import cache, wraps
+from functools import cache
 from tempfile import SpooledTemporaryFile
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -26,24 +26,15 @@ def as_os_error():
         raise kind(f"object storage: {error}") from error
 
 
-def told_as_os_error(method):
-    @wraps(method)
-    def wrapped(*args, **kwargs):
-        with as_os_error():
-            return method(*args, **kwargs)
-
-    return wrapped
-
-
 class BucketStorage(S3Storage):
     """A private bucket: addresses are the site's own, which asks whether a file may be seen."""
 
-    _save = told_as_os_error(S3Storage._save)
-    delete = told_as_os_error(S3Storage.delete)
-    exists = told_as_os_error(S3Storage.exists)
-    listdir = told_as_os_error(S3Storage.listdir)
-    size = told_as_os_error(S3Storage.size)
-    get_modified_time = told_as_os_error(S3Storage.get_modified_time)
+    _save = as_os_error()(S3Storage._save)
+    delete = as_os_error()(S3Storage.delete)
+    exists = as_os_error()(S3Storage.exists)
+    listdir = as_os_error()(S3Storage.listdir)
+    size = as_os_error()(S3Storage.size)
+    get_modified_time = as_os_error()(S3Storage.get_modified_time)
     url = FileSystemStorage.url
     base_url = settings.MEDIA_URL
 
@@ -54,7 +45,7 @@ class BucketStorage(S3Storage):
     def deconstruct(self):
         return "common.files.bucket.bucket_storage", (), {}
 
-    @told_as_os_error
+    @as_os_error()
     def _open(self, name, mode="rb"):
         file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the caller closes it
         try:
@@ -67,21 +58,21 @@ class BucketStorage(S3Storage):
 
     # What DurableStorage has beside Django's methods.
 
-    @told_as_os_error
+    @as_os_error()
     def files(self):
         return sorted(one.key for one in self.bucket.objects.all() if not one.key.startswith("."))
 
-    @told_as_os_error
+    @as_os_error()
     def is_writable(self):
         self.bucket.Object(".healthz").put(Body=b"")
         return True
 
-    @told_as_os_error
+    @as_os_error()
     def place(self, name, path):
         with path.open("rb") as file:
             self.bucket.Object(name).upload_fileobj(file, ExtraArgs=self._get_write_parameters(name))
 
-    @told_as_os_error
+    @as_os_error()
     def take(self, name, path):
         self.bucket.download_file(name, str(path))
 
