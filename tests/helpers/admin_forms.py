@@ -46,6 +46,7 @@ numbers = count(1)
 
 # What cannot be guessed from a field's kind.
 GIVEN = {
+    Branch: lambda n: {"start_links": f"Felanmälan {n} https://example.org/"},
     Post: lambda n: {
         "published_at": timezone.now() - timedelta(days=1),
         "body": f"<p>Stycke {n}</p>",
