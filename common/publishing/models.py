@@ -121,13 +121,8 @@ class Publishable(FieldConstraintsModel):
 
     class Meta:
         abstract = True
-        default_permissions = (
-            "add",
-            "change",
-            "delete",
-            "view",
-            "confirm",
-        )  # that a personal number is to show
+        # "confirm": that a personal number is to show.
+        default_permissions = ("add", "change", "delete", "view", "confirm")
         constraints = [
             models.CheckConstraint(
                 condition=Q(expires_at__isnull=True)
