@@ -31,11 +31,6 @@ class Matcher:
         return found
 
 
-def blocks(old, new):
-    """Return (start in old, start in new, length) of each stretch that is the same."""
-    return [(a, c, b - a) for kind, a, b, c, _ in Matcher().opcodes(old, new) if kind == "equal"]
-
-
 def common_prefix_length(old, new):
     """Return how many elements two lists begin with that are the same."""
     pairs = enumerate(zip(old, new, strict=False))

@@ -100,13 +100,18 @@ def restore_children(row, version):
             old.delete()
         for key, fields in wanted.items():
             one = child._base_manager.filter(pk=key).first() or child(pk=key)
-            try:
-                lines += with_fields(one, fields)
-                check(one, exclude=[child._meta.pk.name])
-            except NotRestorable as refusal:
-                lines += refusal.lines
-            else:
-                one.save()
+            lines += save_if_valid(one, fields)
+    return lines
+
+
+def save_if_valid(row, fields):
+    """Save a row with fields of a version; return lines about what cannot be had, or why it is not saved."""
+    try:
+        lines = with_fields(row, fields)
+        check(row, exclude=[row._meta.pk.name])
+    except NotRestorable as refusal:
+        return refusal.lines
+    row.save()
     return lines
 
 
@@ -163,12 +168,6 @@ def restore_related(row, version):
             for name in many:
                 getattr(there.get(), name).add(row)
         elif links:
-            child = kind(pk=other.object_id)
-            try:
-                lines += with_fields(child, fields)
-                check(child, exclude=[kind._meta.pk.name])
-            except NotRestorable as refusal:
-                lines += [f"{other.object_repr}: {line}" for line in refusal.lines]
-            else:
-                child.save(force_insert=True)
+            found = save_if_valid(kind(pk=other.object_id), fields)
+            lines += [f"{other.object_repr}: {line}" for line in found]
     return lines
