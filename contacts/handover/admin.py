@@ -34,6 +34,11 @@ def may_hand_over(user):
     return user.has_perms([f"contacts.{codename}" for codename in PERMISSIONS])
 
 
+def key_in(text):
+    """Return a text that may be the key of a row, or None: one with more digits the database refuses."""
+    return text if text.isdecimal() and len(text) < 19 else None
+
+
 def suggested_names(request):
     """Return the initial names of a HandoverForm, of an address with ?ny=role-person once or more."""
     chosen = [one.groups() for one in map(SUGGESTION.fullmatch, request.GET.getlist("ny")[:MAX_NEW]) if one]
@@ -46,8 +51,31 @@ def suggested_names(request):
     return names
 
 
-class StarterRolesOffer(admin.ModelAdmin):
-    """Mixin of RoleAdmin: the offer to add the usual roles, for pages that POST "_starter_roles"."""
+class HandoverPages(admin.ModelAdmin):
+    """Mixin of RoleAdmin: its extra pages."""
+
+    def get_urls(self):
+        def page(route, view, name):
+            def answer(request, **kwargs):
+                if not may_hand_over(request.user):
+                    raise PermissionDenied
+                return view(request, **kwargs)
+
+            return path(route, self.admin_site.admin_view(answer), name=f"contacts_role_{name}")
+
+        return [
+            page("ny-styrelse/", self.new_board, "new_board"),
+            page("byten/", self.handovers, "handovers"),
+            page("byten/<int:handover_id>/", self.handover, "handover"),
+            page("<path:object_id>/innehavare/", self.appoint, "appoint"),
+            *super().get_urls(),
+        ]
+
+    def page(self, request, template, title, **context):
+        context |= {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        return render(request, f"admin/contacts/{template}", context)
+
+    # --- The offer to add the usual roles, for pages that POST "_starter_roles" ---
 
     def starter_roles(self, request):
         return starter_roles_on_offer() if self.has_add_permission(request) else []
@@ -62,26 +90,6 @@ class StarterRolesOffer(admin.ModelAdmin):
             messages.success(request, "Rollerna är tillagda. Ta bort dem som ni inte har.")
         return HttpResponseRedirect(request.get_full_path())
 
-
-class HandoverPages(StarterRolesOffer):
-    """Mixin of RoleAdmin: its extra pages."""
-
-    def get_urls(self):
-        def page(route, view, name):
-            return path(route, self.admin_site.admin_view(view), name=f"contacts_role_{name}")
-
-        return [
-            page("ny-styrelse/", self.new_board, "new_board"),
-            page("byten/", self.handovers, "handovers"),
-            page("byten/<int:handover_id>/", self.handover, "handover"),
-            page("<path:object_id>/innehavare/", self.appoint, "appoint"),
-            *super().get_urls(),
-        ]
-
-    def page(self, request, template, title, **context):
-        context |= {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
-        return render(request, f"admin/contacts/{template}", context)
-
     # --- A change ---
 
     def new_board(self, request):
@@ -95,11 +103,10 @@ class HandoverPages(StarterRolesOffer):
         title = "Ny styrelse" if group == Role.Group.BOARD else f"Nya innehavare: {group.label.lower()}"
         roles = list(Role.objects.filter(group=group))
         others = set(Role.objects.exclude(group=group).values_list("group", flat=True))
-        other_groups = [one for one in Role.Group if one in others]
         offered = self.starter_roles(request)
         context = {
             "initial": {"starts_on": timezone.localdate()} | suggested_names(request),
-            "other_groups": other_groups,
+            "other_groups": [one for one in Role.Group if one in others],
             "starter_roles": offered if group in {STARTER_ROLES[name] for name in offered} else [],
             "may_add_roles": self.has_add_permission(request),
         }
@@ -107,21 +114,15 @@ class HandoverPages(StarterRolesOffer):
 
     def appoint(self, request, object_id):
         """The holders of one role; saved directly, or previewed first."""
-        key = unquote(object_id)
-        role = get_object_or_404(Role, pk=key if key.isdecimal() and len(key) < 19 else None)
-        leaving = request.GET.get("efter", "")
-        term = (
-            role.assignments.filter(pk=leaving).first() if leaving.isdecimal() and len(leaving) < 19 else None
-        )
+        role = get_object_or_404(Role, pk=key_in(unquote(object_id)))
+        term = role.assignments.filter(pk=key_in(request.GET.get("efter", ""))).first()
         start = max(timezone.localdate(), term.starts_on) if term and term.starts_on else timezone.localdate()
         title = f"Byt innehavare: {role}" if term else f"Ny innehavare: {role}"
-        initial = {"starts_on": start}
-        return self.change(request, [role], title, at_once=True, leaving=term and term.pk, initial=initial)
+        leaving, initial = term and term.pk, {"starts_on": start}
+        return self.change(request, [role], title, at_once=True, leaving=leaving, initial=initial)
 
     def change(self, request, roles, title, at_once=False, leaving=None, initial=None, **context):
         """Show the form, its preview, or save it, by the button that was pressed."""
-        if not may_hand_over(request.user):
-            raise PermissionDenied
         context |= {"roles": roles, "at_once": at_once}
         if request.method != "POST":
             form = HandoverForm(roles, initial=initial, leaving=leaving)
@@ -129,10 +130,10 @@ class HandoverPages(StarterRolesOffer):
         with transaction.atomic():
             lock(roles)
             form = HandoverForm(roles, request.POST)
-            if BACK_TO_FORM & set(request.POST):
+            is_back = BACK_TO_FORM & set(request.POST)
+            if is_back:
                 form.clear_errors()
-                return self.page(request, "handover_form.html", title, form=form, **context)
-            if not form.is_valid():
+            if is_back or not form.is_valid():
                 return self.page(request, "handover_form.html", title, form=form, **context)
             now = fingerprint(roles)
             if "_save" in request.POST:
@@ -175,23 +176,17 @@ class HandoverPages(StarterRolesOffer):
     # --- Earlier changes ---
 
     def handovers(self, request):
-        if not may_hand_over(request.user):
-            raise PermissionDenied
         made = Handover.objects.select_related("made_by")[:HANDOVERS_LISTED]
         return self.page(request, "handover_list.html", "Gjorda byten", handovers=made)
 
     def handover(self, request, handover_id):
         """What one change did, with a button to undo or redo it."""
-        if not may_hand_over(request.user):
-            raise PermissionDenied
         handover = get_object_or_404(Handover, pk=min(handover_id, 2**63 - 1))
         reasons = []
         if request.method == "POST":
-            revert, message = (
-                (redo, "Bytet gäller igen.")
-                if "_redo" in request.POST
-                else (undo, "Ångrat. Alla roller är som före bytet.")
-            )
+            revert, message = undo, "Ångrat. Alla roller är som före bytet."
+            if "_redo" in request.POST:
+                revert, message = redo, "Bytet gäller igen."
             try:
                 revert(handover, request.user)
             except NotReversible as refusal:
