@@ -97,13 +97,15 @@ def verify_code(user, code):
     # The phone shows six digits, a recovery code is longer.
     kind = TOTPDevice if code.isdigit() and len(code) == 6 else StaticDevice
     with transaction.atomic():
-        for device in kind.objects.select_for_update().filter(user=user, confirmed=True):
-            allowed, _ = device.verify_is_allowed()
-            if not allowed:
-                raise Throttled
-            if device.verify_token(code):
-                return device
-    return None
+        devices = kind.objects.select_for_update().filter(user=user, confirmed=True)
+        return next((device for device in devices if is_right(device, code)), None)
+
+
+def is_right(device, code):
+    allowed, _ = device.verify_is_allowed()
+    if not allowed:
+        raise Throttled
+    return device.verify_token(code)
 
 
 def begin(user):
@@ -120,12 +122,7 @@ def confirm(user, code):
     code = "".join(code.split())
     with transaction.atomic():
         device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
-        if device is None or not (code.isascii() and code.isdigit()):
-            return None
-        allowed, _ = device.verify_is_allowed()
-        if not allowed:
-            raise Throttled
-        if not device.verify_token(code):
+        if device is None or not (code.isascii() and code.isdigit() and is_right(device, code)):
             return None
         TOTPDevice.objects.filter(user=user, confirmed=True).delete()
         device.confirmed = True

@@ -133,7 +133,9 @@ def code_page(request):
     if "passkey" in request.POST:
         messages.error(request, WRONG_PASSKEY)
     if form.errors or "passkey" in request.POST:
-        count_failure(request)
+        # axes counts a wrong code as it counts a wrong password.
+        credentials = {"username": request.user.get_username()}
+        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
     return render_page(
         request,
         "code",
@@ -143,12 +145,6 @@ def code_page(request):
         has_phone=second_factor.has_phone(request.user),
         passkey_options=passkeys.login_options(request),
     )
-
-
-def count_failure(request):
-    """Let axes count a wrong code as it counts a wrong password."""
-    credentials = {"username": request.user.get_username()}
-    user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
 
 @password_verified
@@ -267,10 +263,8 @@ def link_page(request):
         address = request.META.get("REMOTE_ADDR", "")
         is_sent = not take(client_rules("tvasteg", address, settings.RESET_LIMITS["client"]), time.time())
         if is_sent:
-            text = render_to_string(
-                "admin/second_factor/link_email.txt",
-                {"link": second_factor.enrolment_link(user), "user": user},
-            )
+            context = {"link": second_factor.enrolment_link(user), "user": user}
+            text = render_to_string("admin/second_factor/link_email.txt", context)
             user.email_user("Tvåstegsinloggning för webbplatsen", text)
             add_audit_entry(user, user, "Begärde ett brev för att sätta på tvåstegsinloggningen.")
         else:
