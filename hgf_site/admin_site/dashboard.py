@@ -90,10 +90,8 @@ def renamed_pages():
     """Those whose address became the site's own with an update; told until their redirect is deleted."""
     taken = [f"/{slug}/" for slug in RESERVED_PAGE_SLUGS]
     about = "Adressen är webbplatsens egen nu. Ta bort omdirigeringen när du har läst det här."
-    rows = [
-        Entry(str(one), form_url(one), about, one.target)
-        for one in Redirect.objects.filter(old_path__in=taken)
-    ]
+    found = Redirect.objects.filter(old_path__in=taken)
+    rows = [Entry(str(one), form_url(one), about, one.target) for one in found]
     return Section("Sidor som har fått en ny adress", rows, "")
 
 
@@ -110,30 +108,19 @@ def scheduled():
 def posts_section(title, posts, state, empty, about):
     found = list(posts.only("title", "published_at", "updated_at")[: UNPUBLISHED_LENGTH + 1])
     more = f"{reverse('admin:news_post_changelist')}?syns={state}" if found[UNPUBLISHED_LENGTH:] else ""
-    rows = [Entry(post.title, form_url(post), about(post)) for post in found[:UNPUBLISHED_LENGTH]]
+    rows = [entry(post, about=about) for post in found[:UNPUBLISHED_LENGTH]]
     return Section(title, rows, empty, more)
 
 
 def public():
     posts = Post.objects.current().with_visibility().newest_first()[:PUBLIC_LENGTH]
-    rows = [
-        Entry(post.title, form_url(post), visibility_sentence(post), post.get_absolute_url())
-        for post in posts
-    ]
+    rows = [entry(post, public_url=post.get_absolute_url()) for post in posts]
     return Section("Syns nu", rows, "Ingen nyhet syns på webbplatsen.")
 
 
 def documents():
     newest = Document.objects.with_visibility().defer("text").order_by("-updated_at", "-id")[:PUBLIC_LENGTH]
-    rows = [
-        Entry(
-            one.title,
-            form_url(one),
-            visibility_sentence(one),
-            one.get_absolute_url() if one.is_published else "",
-        )
-        for one in newest
-    ]
+    rows = [entry(one, public_url=one.get_absolute_url() if one.is_published else "") for one in newest]
     return Section("Senaste dokumenten", rows, "")
 
 
@@ -174,6 +161,10 @@ def backup_age():
     if last < timezone.now() - BACKUP_AGE:
         text += " Det är mer än en vecka sedan. Säg till den som sköter servern."
     return text
+
+
+def entry(row, about=visibility_sentence, public_url=""):
+    return Entry(str(row), form_url(row), about(row), public_url)
 
 
 def changed_text(post):
