@@ -161,7 +161,7 @@ class Importer:
         for order, document in enumerate(dict.fromkeys(self.linked)):
             Attachment.objects.create(document=document, order=order, **{row._meta.model_name: row})
         type(row)._base_manager.filter(pk=row.pk).update(updated_at=article.updated_at or timezone.now())
-        memory.attach(row)
+        setattr(memory, row._meta.model_name, row)
         memory.was, memory.flags = article.was, f" {' '.join(sorted(text.flags))} "
         memory.published_at, memory.updated_at = article.published_at, article.updated_at
         memory.expires_at, memory.taken_at = article.expires_at, timezone.now()

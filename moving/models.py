@@ -89,9 +89,6 @@ class Imported(models.Model):
         keys = kept.filter(is_reviewed | Q(taken_at__lt=limit)).values_list("pk", flat=True)
         return cls.objects.filter(pk__in=list(keys)).update(old_text="")
 
-    def attach(self, row):
-        setattr(self, row._meta.model_name, row)
-
     @property
     def is_untouched(self):
         """Whether the row is as the import left it."""

@@ -14,14 +14,12 @@ from reversion.models import Version
 from common.files.storage import delete_picture
 from common.overwrite import overwrite_erased
 from common.swedish import phone_text
-from common.versions.purge import erase, file_fields, named_pictures
+from common.versions.purge import erase, named_pictures
 from common.versions.registry import serialized_fields
 from contacts.models import Person, Role
-from documents.models import Document
 from hgf_site.erasure.personal_data import PersonalDataSearch
 from hgf_site.operations.backups.files import KEEP, stored_backups
 from mailing.leaving import erase_addresses
-from news.models import Post
 
 PERMISSION = "contacts.erase_person"
 ERASED_NAME = "(raderad person)"
@@ -88,19 +86,12 @@ def erase_person(key, data, with_old_texts):
         erase_addresses(data["emails"])
         words = [*data["names"], *data["emails"], *phone_spellings(data["phones"])]
         longest_first = dict.fromkeys(sorted(words, key=len, reverse=True), ERASED_NAME)
-        pictures -= named_pictures()
         pictures |= erase(Person, key, longest_first) | set(data["pictures"])
         transaction.on_commit(lambda: delete_files(pictures))
 
 
 def delete_files(pictures):
-    """Delete the files, and what the database's files still hold of the erased data."""
-    for picture in pictures:
-        if not any(model_uses(model, picture) for model in (Person, Post, Document)):
-            delete_picture(default_storage, picture)
+    """Delete the files that nothing names any more, and what the database's files still hold."""
+    for picture in pictures - named_pictures():
+        delete_picture(default_storage, picture)
     overwrite_erased()
-
-
-def model_uses(model, picture):
-    names = [field.name for field in file_fields(model)]
-    return any(model.objects.filter(**{name: picture}).exists() for name in names)
