@@ -1,12 +1,14 @@
 """The outbox: claim, send, mark, each in a transaction of its own.
 
 A process that is killed leaves one letter claimed. It is sent again when the claim is over, with the same
-Message-ID, since its server may or may not have taken it.
+Message-ID, since its server may or may not have taken it. Twice comes what was taken, and not yet marked: for
+as long as the server's answer and one commit take, which is a few thousandths of a second.
 """
 
 import logging
 import smtplib
 import time
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -31,20 +33,43 @@ class ServerAway(Exception):
     """The mail server takes no letter at all, or not from us: nothing is wrong with the address."""
 
 
-class Sender:
-    """Sends what is in the outbox. `is_stopping`: a function that says when to end."""
+class Stopped(OSError):
+    """Told to stop while waiting."""
 
-    def __init__(self, is_stopping=lambda: False):
-        self.is_stopping = is_stopping
+
+class Sender:
+    """Sends what is in the outbox. `is_orphan`: a function that says when to end, as stop() does."""
+
+    def __init__(self, is_orphan=lambda: False):
+        self.is_orphan, self.is_told, self.is_waiting = is_orphan, False, False
         self.backend = get_connection()
         self.wait = 0  # seconds, while the server is away
         self.next_at = 0.0  # when the next letter may go (MAIL_PER_MINUTE)
+
+    def is_stopping(self):
+        return self.is_told or self.is_orphan()
+
+    def stop(self, *signal):
+        """End at once where nothing is at work, else after the letter that is; a handler of signals."""
+        is_first, self.is_told = not self.is_told, True
+        if self.is_waiting and is_first:
+            raise Stopped("told to stop")
+
+    def waiting(self, work, *args):
+        """Return work(*args), which stop() cuts short."""
+        try:
+            self.is_waiting = True
+            if self.is_told:
+                raise Stopped("told to stop")
+            return work(*args)
+        finally:
+            self.is_waiting = False
 
     def run(self):
         """Write the new letters and send until the outbox is empty. Raises ServerAway."""
         self.patiently(write_letters)
         try:
-            while not self.is_stopping() and (delivery := self.patiently(claim)):
+            while self.is_time() and (delivery := self.patiently(claim)):
                 try:
                     self.send(delivery)
                 except ServerAway:
@@ -63,13 +88,20 @@ class Sender:
                 self.wait = 0
             except ServerAway as error:
                 self.wait = min(max(2 * self.wait, PAUSE), LONGEST_WAIT)
-                logger.warning("The mail server is away (%s); next try in %s s", error, self.wait)
+                if not self.is_stopping():
+                    logger.warning("The mail server is away (%s); next try in %s s", error, self.wait)
             self.sleep(self.wait or PAUSE)
+
+    def is_time(self):
+        """Wait for the time of the next letter; tell whether it came before a stop."""
+        self.sleep(self.next_at - time.monotonic())
+        return not self.is_stopping()
 
     def sleep(self, seconds):
         until = time.monotonic() + seconds
         while not self.is_stopping() and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, 1))  # a stop is heeded within a second
+            with suppress(Stopped):
+                self.waiting(time.sleep, min(left, 1))  # then whether it is an orphan is asked again
 
     def patiently(self, work, *args):
         """Return work(*args), tried until the database is there: what was sent has to be marked."""
@@ -88,7 +120,6 @@ class Sender:
         if message is None:  # withdrawn meanwhile
             self.patiently(drop, delivery)
             return
-        self.sleep(self.next_at - time.monotonic())
         self.next_at = time.monotonic() + 60 / settings.MAIL_PER_MINUTE
         try:
             self.hand_over(message)
@@ -106,7 +137,7 @@ class Sender:
 
     def hand_over(self, message):
         try:
-            self.backend.open()
+            self.waiting(self.backend.open)
             self.backend.send_messages([message])
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
             raise
@@ -134,15 +165,39 @@ def claim():
     return delivery
 
 
+@contextmanager
+def committed_at_once():
+    """Commit what is in the block without waiting for the disk.
+
+    A process that is killed takes no such commit back. What a power cut may take back is one letter's mark:
+    the claim of the next letter does wait, and with it all that was committed before.
+    """
+    is_sqlite = connection.vendor == "sqlite"
+    if is_sqlite and connection.in_atomic_block:  # no transaction changes that
+        yield
+        return
+    with connection.cursor() as cursor:
+        if is_sqlite:
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield
+            finally:
+                cursor.execute("PRAGMA synchronous = FULL")
+        else:
+            with transaction.atomic():
+                cursor.execute("SET LOCAL synchronous_commit TO off")
+                yield
+
+
 def finish(delivery, state):
     """Mark what was sent or refused; of what is to one reader nothing is left but a refusal."""
-    with transaction.atomic():
-        if state == State.SENT and delivery.subscriber_id:
-            Subscriber.objects.filter(pk=delivery.subscriber_id).exclude(refusals=0).update(refusals=0)
+    with committed_at_once():
         if state == State.SENT and not delivery.letter_id:
             drop(delivery)
         else:
             Delivery.objects.filter(pk=delivery.pk).update(state=state)
+    if state == State.SENT and delivery.subscriber and delivery.subscriber.refusals:
+        Subscriber.objects.filter(pk=delivery.subscriber_id).update(refusals=0)
 
 
 def refused(delivery):

@@ -12,7 +12,7 @@ class SlowMailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Conversation)
-        self.is_released, self.has_letter = threading.Event(), threading.Event()
+        self.is_asked, self.is_released, self.has_letter = (threading.Event() for _ in range(3))
 
     @property
     def url(self):
@@ -24,6 +24,7 @@ class SlowMailServer(socketserver.ThreadingTCPServer):
 
 class Conversation(socketserver.StreamRequestHandler):
     def handle(self):
+        self.server.is_asked.set()
         self.server.is_released.wait()
         self.wfile.write(b"220 Welcome\r\n")
         in_letter = False

@@ -1,9 +1,13 @@
 """Which letters go out, to whom, and what becomes of them."""
 
+import os
+import signal
+import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from django.core.mail import get_connection
 from django.core.management import call_command
 from django.utils import timezone
 from lxml import etree
@@ -15,6 +19,7 @@ from mailing.leaving import leave
 from mailing.models import Delivery, Letter, Sending, Subscriber
 from mailing.outbox import Sender, ServerAway, claim
 from news.models import Category, Occurrence, Post
+from tests.helpers.mail_server import slow_mail_server
 from tests.helpers.smtp import Mailbox, mail_server
 
 
@@ -258,6 +263,29 @@ def test_what_was_claimed_by_a_process_that_died_is_sent_once_more_with_the_same
     send()
     [(_, letter)] = server.letters
     assert letter["Message-ID"] == f"<{dead.uid}@127.0.0.1>"
+
+
+def test_a_stop_while_the_mail_server_says_nothing_ends_the_waiting_and_gives_the_letter_back(
+    site, make_post, make_subscriber, later
+):
+    make_subscriber()
+    make_post()
+    wait_out(later)
+    sender = Sender()
+    former = signal.signal(signal.SIGUSR1, sender.stop)
+    with slow_mail_server() as server:
+        sender.backend = get_connection(
+            "django.core.mail.backends.smtp.EmailBackend", host="127.0.0.1", port=server.server_address[1]
+        )
+        threading.Thread(
+            target=lambda: server.is_asked.wait() and os.kill(os.getpid(), signal.SIGUSR1)
+        ).start()
+        with pytest.raises(ServerAway) as error:
+            sender.run()
+    assert "told to stop" in str(error.value.__cause__)
+    signal.signal(signal.SIGUSR1, former)
+    assert list(Delivery.objects.values_list("state", flat=True)) == ["new"]
+    sender.keep_on()  # ends, since it was told to
 
 
 # --- What is forgotten ---

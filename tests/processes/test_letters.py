@@ -61,7 +61,7 @@ def put_to_the_test(data_dir, tmp_path, count, kills, disturb=lambda: None, per_
         with started(data_dir, tmp_path, **changes) as site:
             for number in range(1, kills + 1):
                 while len(mailbox.letters) < count * number // (kills + 1):
-                    time.sleep(0.01)
+                    time.sleep(0.1)  # longer than a letter takes: the kill comes at any moment of one
                 os.kill(letters_process(site), signal.SIGKILL)
                 disturb()
             deadline = time.monotonic() + 600
@@ -105,7 +105,7 @@ def test_each_of_5000_gets_one_letter_through_three_kills_and_a_database_that_is
 ):
     disturbances = iter([lambda: None, lambda: take_away(new_database, 25), lambda: None])
     mailbox = put_to_the_test(data_dir, tmp_path, 5000, 3, lambda: next(disturbances)(), 1_000_000)
-    check(mailbox, 5000, at_most_twice=3)
+    check(mailbox, 5000, at_most_twice=1)
 
 
 @pytest.mark.long

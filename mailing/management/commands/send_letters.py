@@ -24,9 +24,9 @@ class Command(BaseCommand):
             raise CommandError("EMAIL_URL is not set: there is no mail server to send by.")
         if keep_on and not settings.SEND_LETTERS:
             return
-        self.is_stopping, parent = False, os.getppid()
-        signal.signal(signal.SIGTERM, self.stop)
-        sender = Sender(lambda: self.is_stopping or (keep_on and os.getppid() != parent))
+        parent = os.getppid()
+        sender = Sender(lambda: keep_on and os.getppid() != parent)
+        signal.signal(signal.SIGTERM, sender.stop)
         if keep_on:
             sender.keep_on()
             return
@@ -34,6 +34,3 @@ class Command(BaseCommand):
             sender.run()
         except ServerAway as error:
             raise CommandError(f"The mail server takes no letters just now ({error}); they wait.") from None
-
-    def stop(self, number, frame):
-        self.is_stopping = True  # after the letter at work
