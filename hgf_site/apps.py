@@ -13,9 +13,10 @@ class SiteConfig(AppConfig):
         from common.page_cache.content_version import make_triggers
         from hgf_site.accounts.groups import make_groups
         from hgf_site.accounts.security_log import delete_typed_texts
-        from hgf_site.operations.checks import check_site
+        from hgf_site.operations.checks import check_dns, check_site
 
         checks.register(check_site)
+        checks.register(check_dns, deploy=True)
         if settings.SENTRY_DSN:
             from hgf_site.operations import sentry
 

@@ -115,8 +115,7 @@ def check_first_password():
 
 
 def check_letters():
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    host, domain = urlsplit(settings.SITE_URL).hostname or "", domain_of_letters()
     if settings.SENDS_EMAIL and host not in LOCAL_HOSTS and not f".{host}".endswith(f".{domain}"):
         yield Notice(
             f"Letters come from {domain}, not from the site's own domain: they look forged.",
@@ -136,3 +135,15 @@ def check_letters():
             hint="Does the mail server of EMAIL_URL answer (manage.py send_test_letter)? Is SEND_LETTERS on?",
             id="hgf_site.W009",
         )
+
+
+def domain_of_letters():
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+
+
+def check_dns(app_configs, **kwargs):
+    """A system check for `check --deploy` alone: it asks other machines."""
+    from mailing.dns_records import notices_about  # here: no worker ever needs it
+
+    domain = domain_of_letters()
+    return list(notices_about(domain)) if settings.SENDS_EMAIL and domain not in LOCAL_HOSTS else []
