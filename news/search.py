@@ -81,7 +81,7 @@ def entry_of(title, search_text):
 def index_text(text):
     """Return each word of a text once, with spaces around: " möte mote i mars "."""
     found = {}
-    for word in words_of(text):
+    for word in dict.fromkeys(words_of(text)):
         found[word] = found[without_marks(word)] = True
     return " " + " ".join(found)[:MAX_ENTRY] + " "
 
@@ -94,6 +94,8 @@ def words_of(text):
 
 
 def without_marks(letters):
+    if letters.isascii():
+        return letters
     letters = unicodedata.normalize("NFD", letters.translate(OTHER_LETTERS))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.utils.text import slugify
 
@@ -40,13 +41,18 @@ class TextBlock:
         return bool(self.text) and self.bold == self.text
 
 
+@lru_cache(maxsize=2)  # a save reads the text that was and the text that is, several times
+def cleaned_tokens(html):
+    return tuple(tokens(clean_html(html)))
+
+
 def text_tokens(html, shortcode=""):
     """Yield the tokens of any HTML, cleaned, each with the names of the inline elements around it.
 
     `shortcode`: what is read instead of a shortcode, a template of re.sub().
     """
     inside = set()
-    for token in tokens(clean_html(html)):
+    for token in cleaned_tokens(html):
         if isinstance(token, str):
             token = SHORTCODE.sub(shortcode, token)
             for script in SCRIPTS.keys() & inside:
@@ -71,6 +77,7 @@ def html_to_text(html, as_written=False):
     return "\n".join(line for line in lines if line)
 
 
+@lru_cache(maxsize=2)
 def blocks_of(html):
     """Return the TextBlocks of any HTML that have a text, in order."""
     blocks = [TextBlock("p")]

@@ -29,8 +29,8 @@ def _allowed_value(tag, name, value):
         return value if VALUES[name].fullmatch(value) else None
     # To nh3 an address that begins with an invisible character is relative; another reader may skip
     # that character and see a scheme, so it is looked for without them.
-    visible = "".join(character for character in value if character.isprintable() and character != " ")
-    scheme = re.match(r"([a-z][a-z0-9+.-]*):", visible, re.IGNORECASE)
+    visible = value if value.isprintable() else "".join(filter(str.isprintable, value))
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", visible.replace(" ", ""), re.IGNORECASE)
     return None if scheme and scheme[1].lower() not in URL_SCHEMES else value
 
 

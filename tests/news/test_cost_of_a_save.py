@@ -1,5 +1,7 @@
 """What saving a post costs: a volunteer waits for every query and every reading of the text."""
 
+from itertools import count
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from common.richtext import sanitize
 from news.models import Post
 from tests.helpers.admin_forms import filled, send
 
+numbers = count(1)  # a text that was just read is remembered
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
@@ -16,7 +19,8 @@ def save(as_superuser, make_post):
     """Save another title and text of a public post that was saved before, as its form does."""
     post = make_post(title="Stambyte", body="<p>Vattnet stängs av.</p>")
     send(as_superuser, *filled(Post, as_superuser, post, title=["Stambyte i A"], _save="1"))
-    url, form = filled(Post, as_superuser, post, title=["Stambyte i B"], body=["<p>Vattnet är åter.</p>"])
+    text = f"<p>Vattnet är åter {next(numbers)}.</p>\n\n<ul>\n\t<li>Spola först.</li>\n</ul>"
+    url, form = filled(Post, as_superuser, post, title=["Stambyte i B"], body=[text])
 
     def save():
         assert send(as_superuser, url, form | {"_save": "1"}).status_code == 302
@@ -43,4 +47,4 @@ def test_a_save_cleans_the_text_a_few_times_only(save, monkeypatch):
 
     monkeypatch.setattr(sanitize, "_cleaner", Counting())
     save()
-    assert 0 < len(cleaned) <= 5
+    assert 0 < len(cleaned) <= 2

@@ -6,9 +6,12 @@ The same for what Word, Google Docs, LibreOffice, Outlook or another site puts o
 plain text, and for what was normalized before, which it leaves as it is.
 """
 
+import re
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
+from common.richtext.blocks import BLOCK_TAGS
 from common.richtext.paste.flow import flow, join_cut_paragraphs
 from common.richtext.paste.lines import normalize_runs
 from common.richtext.paste.links import link_bare_addresses, link_headings
@@ -20,6 +23,10 @@ from common.richtext.paste.writer import write
 from common.richtext.sanitize import clean_html
 
 MAX_ROUNDS = 9  # more than any text was seen to need
+AROUND_BLOCKS = re.compile(rf"\s*(</?(?:{'|'.join(sorted(BLOCK_TAGS))}|br)\b[^>]*>)\s*")
+_normalized = deque(
+    maxlen=8
+)  # the last that were made: a form hands on what it has normalized to the database
 
 
 @dataclass(frozen=True)
@@ -34,13 +41,20 @@ def normalize_html(html):
 
     Takes time in proportion to the length of the text, whatever is in it.
     """
-    html, removed = normalized_once(html)
+    if html in _normalized:
+        return Normalized(html, Removed())
+    before, (html, removed) = html, normalized_once(html)
     for _ in range(MAX_ROUNDS):
-        # What has been put right may show a list or a heading that was not there before.
-        before, (html, _) = html, normalized_once(html)
-        if html == before:
+        # White space around blocks is not read. What else has been put right may show a list, or a heading.
+        if without_layout(html) == without_layout(before):
             break
+        before, (html, _) = html, normalized_once(html)
+    _normalized.append(html)
     return Normalized(html, removed)
+
+
+def without_layout(html):
+    return AROUND_BLOCKS.sub(r"\1", html)
 
 
 def normalized_once(html):

@@ -79,7 +79,7 @@ SOFT_HYPHEN = "\u00ad"
 _WITHOUT_WIDTH = dict.fromkeys([0x200B, 0x2060, 0xFEFF, 0x7F, *range(9), *range(0xE, 0x20)])
 _WITHOUT_WIDTH |= dict.fromkeys([0xB, 0xC, 0x85, 0x2028, 0x2029], "\n")  # Word's line break, a new page
 _WITHOUT_WIDTH |= {0x1E: "-", 0x1F: SOFT_HYPHEN}  # Word's own
-_PIECE = re.compile(r"\n|[^\S\n]+|\S+")
+_GAP = re.compile(r"[^\S ]\s*| \s+")  # what is more than one plain space
 
 
 def without_invisible(text):
@@ -94,17 +94,21 @@ def normalize_runs(runs):
     """
     normalized, gap, last = [], "", PLAIN
     for text, form in runs:
-        for piece in _PIECE.findall(text.replace(SOFT_HYPHEN, "")):
-            if piece == "\n":
-                gap = (gap.strip(" ") + "\n")[:2]
-            elif piece.isspace():
-                gap = gap or " "
-            else:
-                if gap and normalized:
-                    _append(normalized, gap, last.common(form))
-                _append(normalized, piece, form)
-                gap, last = "", form
+        text = text.replace(SOFT_HYPHEN, "")
+        words = text.lstrip()
+        gap += text[: len(text) - len(words)]
+        if not words:
+            continue
+        if gap and normalized:
+            _append(normalized, _one_gap(gap), last.common(form))
+        gap = words[len(words.rstrip()) :]
+        _append(normalized, _GAP.sub(lambda found: _one_gap(found[0]), words.rstrip()), form)
+        last = form
     return [(one_spelling("".join(pieces)), form) for pieces, form in normalized]
+
+
+def _one_gap(space):
+    return "\n" * min(space.count("\n"), 2) or " "
 
 
 def _append(runs, text, form):

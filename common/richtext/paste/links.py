@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ BARE = re.compile(r"(?<![\w@/.-])(?:https?://(?=\w)|www\.(?=[\w-]+\.\w))[^\s<>\"
 PUNCTUATION = ".,:;!?…'*_"
 
 
+@lru_cache(maxsize=512)  # a text is read several times
 def real_url(href):
     """Return where a link leads, without detours; "" for one that clean_html refuses."""
     href = direct_url(href.strip())

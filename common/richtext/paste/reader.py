@@ -19,6 +19,7 @@ HTML_BLOCK_TAGS = {
     "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "menu", "li", "blockquote",
     "table", "thead", "tbody", "tfoot", "tr", "td", "th",
 }  # fmt: skip
+WITHOUT_LOOK = {"p", "br", "h2", "h3", "ul", "ol", "li", "blockquote", "table", "tbody", "tr", "th", "td"}
 WITHOUT_END = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr",
 }  # fmt: skip
@@ -254,6 +255,8 @@ class PasteReader:
 
     def formatted(self, tag, attributes, style):
         """Return the context inside an element as far as its look goes, and note what of it is lost."""
+        if tag in WITHOUT_LOOK and not attributes:
+            return self.context
         context, classes = self.context, attributes.get("class", "").lower()
         is_comment = "comment" in style.get("mso-element", "") or WORD_COMMENT.search(classes)
         is_deleted = tag == "del" or WORD_DELETED.search(classes)
