@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 
 from common.constraints import FieldConstraintsModel
 from common.dates import wrong_weekdays
-from common.email_protection.detect import find_addresses, replace_addresses
+from common.email_protection.detect import replace_addresses
 from common.publishing.check import (
     DESCRIBE_THE_PICTURE,
     Problem,
@@ -56,12 +56,6 @@ SUMMARY_WORDS = 35
 def new_guid():
     """Return what feed readers know a post by, wherever it moves."""
     return f"urn:uuid:{uuid4()}"
-
-
-def email_addresses_in(html, *texts):
-    """Return the distinct e-mail addresses, lower-case, in HTML and texts, for what is told about them."""
-    readings = [html, html_to_text(html), *texts]
-    return {found.address.lower() for reading in readings for found in find_addresses(reading)}
 
 
 def problems_of(body):
@@ -298,11 +292,6 @@ class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
         paragraphs = [block.text for block in blocks_of(self.body) if block.tag == "p"]
         return Truncator(" ".join(paragraphs)).words(SUMMARY_WORDS)
 
-    @property
-    def email_addresses(self):
-        """The e-mail addresses in what residents read; each is protected on the page."""
-        return email_addresses_in(self.body, *(getattr(self, name) for name in self.PLAIN_TEXTS))
-
 
 @versioned(
     exclude=["updated_at", "share_key", "shared_until"],
@@ -363,8 +352,3 @@ class Page(WithPictures, WithAttachments, Publishable):
     @property
     def search_text(self):
         return searchable(self.title, "", self.body)
-
-    @property
-    def email_addresses(self):
-        """The e-mail addresses in what residents read; each is protected on the page."""
-        return email_addresses_in(self.body, self.title)

@@ -1,5 +1,7 @@
 """Normalizes what an editor pastes, and tells what was removed: while pasting, and when it is saved."""
 
+from itertools import chain
+
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth import get_permission_codename
@@ -7,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed, JsonResponse
 from django.utils.html import escape
 
+from common.email_protection.detect import find_addresses
 from common.richtext.fields import RichTextField, RichTextFormField
 from common.richtext.paste import normalize_html
 
@@ -55,12 +58,18 @@ class ProtectedAddresses:
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or request.method == "POST" or not obj.email_addresses:
+        if obj is None or request.method == "POST" or not addresses_in(obj):
             return fieldsets
         return [(None, {"fields": ["protected_addresses"]}), *fieldsets]
 
     @admin.display(description="E-post i texten")
     def protected_addresses(self, obj):
-        count = len(obj.email_addresses)
+        count = len(addresses_in(obj))
         protected = "1 e-postadress skyddas" if count == 1 else f"{count} e-postadresser skyddas"
         return f"{protected}: besökare ser en knapp som visar adressen."
+
+
+def addresses_in(row):
+    """Return the distinct e-mail addresses in what residents read of a row, in links of its text too."""
+    texts = [row.body, *chain.from_iterable(row.texts().values())]
+    return {found.address.lower() for text in texts for found in find_addresses(text)}
