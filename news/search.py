@@ -194,13 +194,9 @@ def documents_with(query):
     if not query:
         return []
     documents = Document.objects.published()
-    for word in query.words:  # SQLite knows no capital Å
-        spellings = (word, word.capitalize())
-        holds = Q()
-        for spelling in spellings:
-            in_text = Q(text__icontains=spelling, pages_with_addresses=[])
-            holds |= Q(title__icontains=spelling) | in_text
-        documents = documents.filter(holds)
+    for word in query.words:
+        in_text = Q(text__icontains=word, pages_with_addresses=[])
+        documents = documents.filter(Q(title__icontains=word) | in_text)
     found = [
         one for one in documents[:MOST_DOCUMENTS] if query.is_in("\n".join([one.title, *one.page_texts]))
     ]
