@@ -1,6 +1,7 @@
 """Days as Swedes write them: "tisdag den 14 mars 2027", "ons 3/2"."""
 
 import re
+from contextlib import suppress
 from datetime import date
 
 from django.utils.formats import date_format
@@ -97,23 +98,16 @@ def days_of(match, today):
         MONTH_ABBREVIATIONS.index(parts["month"].lower()) + 1 if parts.get("month") else int(parts["in_year"])
     )
     if year := parts.get("year") or (f"20{parts['short']}" if parts.get("short") else ""):
-        return [make_date(int(year), month, number)]
+        return [date(int(year), month, number)]
     if today is None:
         raise ValueError
-    years = range(today.year - 1, today.year + 2)
-    days = [day for year in years if (day := make_date(year, month, number, is_leap=True))]
+    days = []
+    for year in range(today.year - 1, today.year + 2):
+        with suppress(ValueError):  # the 29th of February
+            days.append(date(year, month, number))
     if not days or days[-1] < today:
         raise ValueError
     return [*[day for day in days if day < today][-1:], next(day for day in days if day >= today)]
-
-
-def make_date(year, month, number, *, is_leap=False):
-    try:
-        return date(year, month, number)
-    except ValueError:
-        if is_leap and (month, number) == (2, 29):
-            return None
-        raise
 
 
 def is_weekday(day, match):
