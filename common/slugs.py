@@ -4,7 +4,7 @@ import re
 import unicodedata
 from itertools import chain, count
 
-from django.db import connection
+from django.db import connection, models
 from django.utils.text import slugify
 
 SLUG_LENGTH = 100
@@ -19,6 +19,11 @@ def slug_of(text):
     """Return the slug that a title makes: "Årsmöte 10–12 maj" → "arsmote-10-12-maj"."""
     text = unicodedata.normalize("NFKC", AFTER_DIGIT.sub("-", text.lower()))
     return slugify(BETWEEN.sub("-", text.translate(OTHER_LETTERS)))
+
+
+def slug_field(help_text):
+    """Return the field of a slug that save() makes where the form leaves it empty."""
+    return models.SlugField("adress", max_length=SLUG_LENGTH, unique=True, blank=True, help_text=help_text)
 
 
 def free_slug(instance, text, reserved=frozenset()):

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from common.publishing.models import HasRows
 from common.richtext.blocks import html_to_text
 from common.richtext.fields import RichTextField
-from common.slugs import SLUG_LENGTH, free_slug
+from common.slugs import free_slug, slug_field
 from common.swedish import no_break_spaces
 from common.versions.registry import versioned
 
@@ -26,13 +26,7 @@ class Area(models.Model):
     """A part of the town: "Helenelund". It sets apart what is read, not who may write."""
 
     name = models.CharField("namn", max_length=50, unique=True)
-    slug = models.SlugField(
-        "adress",
-        max_length=SLUG_LENGTH,
-        unique=True,
-        blank=True,
-        help_text="Det sista i områdets webbadress. Tomt fält: görs av namnet.",
-    )
+    slug = slug_field("Det sista i områdets webbadress. Tomt fält: görs av namnet.")
     about = RichTextField("om området", blank=True)
     former_hosts = models.TextField(
         "tidigare webbplatser",

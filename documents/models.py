@@ -8,7 +8,7 @@ from django.utils import timezone
 from common.email_protection.detect import find_addresses
 from common.publishing.check import Problem, address_problems
 from common.publishing.models import Publishable
-from common.slugs import SLUG_LENGTH, free_slug
+from common.slugs import free_slug, slug_field
 from common.versions.registry import versioned
 from contacts.areas import InAreas
 from documents.fields import PdfField
@@ -37,13 +37,7 @@ class Document(InAreas, Publishable):
         OTHER = "annat", "Annat"
 
     title = models.CharField("rubrik", max_length=150)
-    slug = models.SlugField(
-        "adress",
-        max_length=SLUG_LENGTH,
-        unique=True,
-        blank=True,
-        help_text="Det sista i dokumentets webbadress. Tomt fält: görs av rubriken.",
-    )
+    slug = slug_field("Det sista i dokumentets webbadress. Tomt fält: görs av rubriken.")
     kind = models.CharField("slag", max_length=10, choices=Kind.choices, default=Kind.OTHER)
     day = models.DateField(
         "dokumentets dag",

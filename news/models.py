@@ -29,7 +29,7 @@ from common.publishing.check import (
 from common.publishing.models import HasRows, Publishable
 from common.richtext.blocks import blocks_of, html_to_text
 from common.richtext.fields import RichTextField
-from common.slugs import SLUG_LENGTH, free_slug
+from common.slugs import free_slug, slug_field
 from common.spelling import one_spelling
 from common.versions.registry import versioned
 from contacts.areas import InAreas
@@ -73,9 +73,7 @@ def searchable(title, lead, body):
 @versioned(never_restored=["slug"])
 class Category(FieldConstraintsModel):
     name = models.CharField("namn", max_length=50, unique=True)
-    slug = models.SlugField(
-        "adress", max_length=SLUG_LENGTH, unique=True, blank=True, help_text="Tomt fält: görs av namnet."
-    )
+    slug = slug_field("Tomt fält: görs av namnet.")
     order = models.PositiveSmallIntegerField("ordning", default=0, help_text="Lägst nummer står först.")
 
     class Meta:
@@ -116,13 +114,7 @@ class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
     """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
 
     title = models.CharField("rubrik", max_length=150)
-    slug = models.SlugField(
-        "adress",
-        max_length=SLUG_LENGTH,
-        unique=True,
-        blank=True,
-        help_text="Det sista i nyhetens webbadress. Tomt fält: görs av rubriken.",
-    )
+    slug = slug_field("Det sista i nyhetens webbadress. Tomt fält: görs av rubriken.")
     category = models.ForeignKey(
         Category,
         on_delete=models.SET_NULL,
@@ -304,9 +296,7 @@ class Page(WithPictures, WithAttachments, Publishable):
     share_prefix = "sida-"
 
     title = models.CharField("rubrik", max_length=100)
-    slug = models.SlugField(
-        "adress", max_length=SLUG_LENGTH, unique=True, blank=True, help_text="Tomt fält: görs av rubriken."
-    )
+    slug = slug_field("Tomt fält: görs av rubriken.")
     body = RichTextField("text", blank=True)
     in_menu = models.BooleanField(
         "i menyn", default=False, help_text="Ikryssad: överst på alla sidor. Annars: längst ner."
