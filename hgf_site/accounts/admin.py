@@ -47,7 +47,7 @@ class PermissionsMixin(WithoutJoinRows):
             shown |= {
                 inline.model for shows in self.admin_site._registry.values() for inline in shows.inlines
             }
-            kwargs["form_class"] = PermissionsField
+            kwargs |= {"form_class": PermissionsField, "widget": forms.CheckboxSelectMultiple}
             kwargs["queryset"] = (
                 Permission.objects.select_related("content_type")
                 .filter(content_type__in=ContentType.objects.get_for_models(*shown).values())
@@ -126,7 +126,6 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
     list_display = ["username", "full_name", "group_names", "is_active", "last_seen"]
     list_filter = ["is_active", ("groups", admin.RelatedOnlyFieldListFilter)]
     readonly_fields = ["new_password", "phone_code", "last_login", "date_joined"]
-    filter_horizontal = ["user_permissions"]
     fieldsets = [
         (None, {"fields": [*NAME_FIELDS, "new_password", "phone_code"]}),
         ("Rättigheter", {"fields": ["groups", "is_staff", "is_active"]}),

@@ -76,10 +76,7 @@ function formAddresses() {
 
 function valuesOf(input, asLoaded) {
   if (input.tagName === "SELECT") {
-    const all = input.matches(".filtered[id$=_to]"); // Django chooses all of these when the form is sent
-    const chosen = [...input.options].filter(
-      (option) => all || (asLoaded ? option.defaultSelected : option.selected),
-    );
+    const chosen = [...input.options].filter((option) => (asLoaded ? option.defaultSelected : option.selected));
     const first = asLoaded && !input.multiple && !chosen.length ? [...input.options].slice(0, 1) : [];
     return [...chosen, ...first].map(({ value }) => value);
   }
@@ -92,8 +89,7 @@ function valuesOf(input, asLoaded) {
 
 const inputs = () => [...form.elements].filter(
   (input) =>
-    input.name && !SKIPPED_TYPES.includes(input.type) && !SKIPPED_NAMES.test(input.name) &&
-    !input.disabled && !input.matches(".filtered[id$=_from]"),
+    input.name && !SKIPPED_TYPES.includes(input.type) && !SKIPPED_NAMES.test(input.name) && !input.disabled,
 );
 
 /** All that a copy holds of the form, as pairs of name and value; asLoaded: as the server sent it. */
@@ -212,14 +208,7 @@ function hasRow(prefix, row) {
 }
 
 async function fillIn(input, values) {
-  if (input.matches(".filtered[id$=_to]")) { // Django's two lists
-    const from = input.id.replace(/_to$/, "_from");
-    for (const option of document.getElementById(from).options) option.selected = values.includes(option.value);
-    for (const option of input.options) option.selected = !values.includes(option.value);
-    globalThis.SelectBox.move(input.id, from);
-    for (const option of document.getElementById(from).options) option.selected = values.includes(option.value);
-    globalThis.SelectBox.move(from, input.id);
-  } else if (input.tagName === "SELECT") {
+  if (input.tagName === "SELECT") {
     for (const option of input.options) option.selected = values.includes(option.value);
   } else if (["checkbox", "radio"].includes(input.type)) {
     input.checked = values.includes(input.value);
