@@ -46,7 +46,7 @@ def nginx(folder, *site_ports):
     text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}")
     text = text.replace("listen 80", f"listen 127.0.0.1:{free_port()}")
     machines = " ".join(f"server 127.0.0.1:{site_port};" for site_port in site_ports)
-    text = text.replace("server 127.0.0.1:8000;", machines).replace("/var/cache/nginx", str(folder))
+    text = text.replace("server 127.0.0.1:8000;", machines).replace("/var/cache", str(folder))
     paths = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi"))
     paths += f"uwsgi_temp_path {folder}/uwsgi;\nscgi_temp_path {folder}/scgi;\naccess_log off;\n"
     head = f"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/errors;\nevents {{}}\n"

@@ -1,13 +1,14 @@
 """The files of deploy/: valid, hardened, and a proxy set up by them passes on only what it should."""
 
 import re
+import struct
 import subprocess
 from contextlib import contextmanager
 
 import pytest
 
 from tests.helpers.proxy import DEPLOY, HOST, ask, needs, nginx, running
-from tests.helpers.running import ROOT, free_port, started
+from tests.helpers.running import PYTHON, ROOT, free_port, run, started
 
 
 @needs("systemd-analyze")
@@ -38,7 +39,7 @@ def test_nginx_takes_the_shipped_file_with_its_certificates(tmp_path):
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={HOST}", "-days", "2"]
     subprocess.run([*make, "-keyout", "privkey.pem", "-out", "fullchain.pem"], cwd=tmp_path, check=True)
     text = (DEPLOY / "nginx.conf").read_text().replace("/etc/letsencrypt/live/www.example.org", str(tmp_path))
-    text = text.replace("/var/cache/nginx", str(tmp_path))
+    text = text.replace("/var/cache", str(tmp_path))  # nginx makes one folder, no more
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{text}\n}}\n")
     tested = subprocess.run(
         ["nginx", "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False
@@ -94,15 +95,37 @@ def test_a_proxy_passes_pages_and_the_client_and_nothing_that_is_forged(proxied)
     assert seen == [200] * 10 + [429]
 
 
+def let_an_hour_pass(folder):
+    """Set back the times in the files of nginx's page cache.
+
+    They begin with numbers of eight bytes: a version, until when the page is fresh, may be shown while it is
+    asked for, and after an error; when it was changed; when it came.
+    """
+    for path in (folder / "nginx-site").rglob("*"):
+        if path.is_file():
+            content = bytearray(path.read_bytes())
+            *until, changed, came = struct.unpack_from("5q", content, 8)
+            struct.pack_into("5q", content, 8, *(end - 3600 for end in until), changed, came - 3600)
+            path.write_bytes(content)
+
+
 @pytest.mark.parametrize("proxied", PROXIES[:1], indirect=True)
-def test_nginx_keeps_pages_while_the_site_is_down_and_nothing_of_who_logs_in(proxied):
+def test_nginx_shows_what_is_new_after_an_hour_and_keeps_it_for_one_while_the_site_is_down(proxied, tmp_path):
+    """But nothing of who logs in."""
     port, site = proxied
+    ask(port, "/nyheter/")
+    let_an_hour_pass(tmp_path)
+    change = "from news.models import Post; Post.objects.update(title='Ny rubrik')"
+    run(PYTHON, "manage.py", "shell", "--no-imports", "-c", change, DATA_DIR=site.data_dir)
+    site.wait_for(lambda: b"Ny rubrik" in ask(site.url.rpartition(":")[2], "/nyheter/")[2])
     page = ask(port, "/nyheter/")[2]
+    assert b"Ny rubrik" in page
     login = ask(port, "/admin/login/")
     assert (login[0], "Set-Cookie" in login[1]) == (200, True)
     special = ask(port, "/kontakt/", headers=[("Cookie", "sessionid=x")])
     assert special[0] == 200
     site.stop()
+    let_an_hour_pass(tmp_path)
     assert ask(port, "/nyheter/")[::2] == (200, page)
     assert ask(port, "/admin/login/")[0] == 502
     assert ask(port, "/kontakt/")[0] == 502  # was only asked for by somebody with a session
