@@ -1,4 +1,4 @@
-from django.contrib import admin, messages
+from django.contrib import admin
 
 from common.publishing.admin import PublishAdmin, VisibilityFilter
 from common.publishing.forms import PublishForm
@@ -37,7 +37,7 @@ class DocumentAdmin(AreaTicks, PublishAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         for line in notes(obj, form.cleaned_data.get("file")):
-            messages.info(request, line)
+            self.remind(request, obj, line)
 
     def preview_context(self, row, form):
         return {"document": row}

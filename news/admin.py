@@ -3,6 +3,7 @@ from datetime import date, time
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F
 from django.forms import ALL_FIELDS, Script
 from django.forms.models import inlineformset_factory
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
@@ -137,14 +138,14 @@ class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, PublishAdmin):
         if formset.model is Attachment:
             for row in formset.filled_forms():
                 for line in notes(row.instance.document, row.cleaned_data.get("file")):
-                    messages.info(request, line)
+                    self.remind(request, form.instance, line)
 
     def tell(self, request, row, problems):
         super().tell(request, row, problems)
         if row.published_at and {"_publish", "_schedule"} & {*request.POST}:
             whole = "\n".join(page for pages in row.texts().values() for page in pages)
             for line in remarks([whole], "Texten"):
-                messages.info(request, line)
+                self.remind(request, row, line)
 
     def render_change_form(self, request, context, *args, **kwargs):
         """Let the editor offer the roles that a text may name."""
@@ -173,7 +174,7 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
     list_per_page = 50
     search_fields = ["title", "search_text"]
     search_help_text = "Sök i rubrik, ingress och text"
-    ordering = ["-created_at"]
+    ordering = [F("published_at").desc(nulls_first=True), "-created_at"]  # drafts first
     fieldsets = [
         (None, {"fields": ["title", "lead", "body", "image", "image_alt", "image_is_decorative"]}),
         (
@@ -272,7 +273,7 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
         response = super().response_after(request, obj)
         if obj.published_at and (obj.changed_dates or "_publish" in request.POST):
             for line in doubtful_dates(obj):
-                messages.warning(request, line)
+                self.remind(request, obj, line, messages.WARNING)
         told = [one[0] for one in obj.changed_dates if isinstance(one, tuple) and one[0].change]
         if told and told[0].is_public and not obj.pinned_until:
             form = reverse("admin:news_post_change", args=[obj.pk])

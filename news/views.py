@@ -1,3 +1,5 @@
+import re
+
 from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import Http404, HttpResponseRedirect
@@ -142,8 +144,16 @@ class SearchView(ListView):
     def query(self):
         return Query(self.request.GET.get("q", ""))
 
+    @cached_property
+    def year(self):
+        """The year that posts are looked for in, or None for all."""
+        text = self.request.GET.get("ar", "")
+        return int(text) if re.fullmatch("[12][0-9]{3}", text) else None
+
     def get_queryset(self):
         posts = Post.objects.published()
+        if self.year:
+            posts = posts.filter(published_at__year=self.year)
         found = search(self.query, posts)
         self.is_wider = bool(self.query) and not found
         if self.is_wider:
@@ -154,7 +164,9 @@ class SearchView(ListView):
         context = super().get_context_data(query=self.query, is_wider=self.is_wider, **kwargs)
         if context["page_obj"].number == 1:
             context["documents"] = documents_with(self.query)
-        if not (self.is_wider and context["posts"]):  # that page has asked the database enough
+        if self.year or (context["is_paginated"] and not self.is_wider):
+            context |= {"years": post_years(), "year": self.year}
+        elif not (self.is_wider and context["posts"]):  # that page has asked the database enough
             context["categories"] = Category.objects.all()
         return context
 

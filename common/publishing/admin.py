@@ -171,6 +171,13 @@ class PublishAdmin(VersionedAdmin):
             return HttpResponseRedirect(reverse(admin_urlname(self.opts, "change"), args=[row.pk]))
         return HttpResponseRedirect(reverse(admin_urlname(self.opts, "changelist")))
 
+    def remind(self, request, row, line, level=messages.INFO):
+        """Say something that may be wrong with a row, and lead to its form: the list is shown by now."""
+        form = reverse(admin_urlname(self.opts, "change"), args=[row.pk])
+        messages.add_message(
+            request, level, format_html('{} <a href="{}">Öppna {}</a>', line, form, self.definite)
+        )
+
     def tell(self, request, row, problems):
         """Say what became of a save; `problems` are those that stopped its publication."""
         if problems:
@@ -192,13 +199,11 @@ class PublishAdmin(VersionedAdmin):
         if "_publish" in request.POST and row.published_at:
             day = timezone.localdate(row.published_at)
             if day < timezone.localdate():
-                messages.info(
-                    request, f"Publiceringsdagen är {day_text(day)}: tiden i formuläret hade redan varit."
-                )
+                line = f"Publiceringsdagen är {day_text(day)}: tiden i formuläret hade redan varit."
+                self.remind(request, row, line)
         if row.published_at and comes_twice(row.published_at):
-            messages.info(
-                request, "Klockan ställs om den natten, så tiden kommer två gånger. Den första gäller."
-            )
+            line = "Klockan ställs om den natten, så tiden kommer två gånger. Den första gäller."
+            self.remind(request, row, line)
 
     def preview_context(self, row, form):
         """Return the context of `preview_template` for an unsaved row and the form that it comes from."""

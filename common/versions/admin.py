@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from reversion.models import Version
 
 from common.files.pictures import stored_or_deleted
 from common.form_fields import FORGIVING_FIELDS
@@ -46,7 +47,16 @@ class VersionedAdmin(HistoryMixin, TrashMixin, admin.ModelAdmin):
                         request.review = self.what_was_merged(request, row, conflict)
                     request.POST = conflict.data
             with reversion.create_revision(atomic=False):  # it is, already
-                return view(extra_context)
+                response = view(extra_context)
+            if getattr(request, "changed_no_field", False):
+                self.drop_version_of_nothing(row, state)
+            return response
+
+    def drop_version_of_nothing(self, row, state):
+        """Delete the version that was made just now, if the row was in this `state` before too."""
+        now = self.model._base_manager.get(pk=row.pk)
+        if state_of(now) == state:
+            Version.objects.get_for_object(now).select_related("revision").first().revision.delete()
 
     def version_now(self, request, object_id):
         row = self.get_object(request, unquote(object_id)) if object_id else None
@@ -126,6 +136,7 @@ class VersionedAdmin(HistoryMixin, TrashMixin, admin.ModelAdmin):
 
     def comment_with(self, request, entry, row):
         """What Django writes in its log, in Swedish, is what the version says was done."""
+        request.changed_no_field = entry.change_message == "[]"
         if reversion.is_active():
             reversion.set_user(request.user)
             done, fields = self.change_summary(row), entry.get_change_message()

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from common.email_protection.obfuscate import obfuscate_html
 from common.swedish import day_text
@@ -150,7 +151,8 @@ class HandoverPages(admin.ModelAdmin):
         when = "nu" if form.day <= timezone.localdate() else f"{distance(form.day)}, av sig själv"
         messages.success(request, f"Sparat. Kontaktsidan ändras {when}.")
         for warning in found:
-            messages.warning(request, warning)
+            roles = reverse("admin:contacts_role_changelist")
+            messages.warning(request, format_html('{} <a href="{}">Till rollerna</a>', warning, roles))
         return HttpResponseRedirect(reverse("admin:contacts_role_handover", args=[handover.pk]))
 
     def preview(self, request, form, title, **context):

@@ -19,6 +19,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
@@ -126,9 +127,9 @@ def code_page(request):
         request.session.cycle_key()
         left = second_factor.recovery_codes_left(request.user)
         if left <= 2:
-            messages.warning(
-                request, f"Du har {left} återställningskoder kvar. Gör nya under Tvåstegsinloggning."
-            )
+            link = format_html('<a href="{}">Tvåstegsinloggning</a>', reverse("admin:second_factor"))
+            text = "Du har {} återställningskoder kvar. Gör nya under {}."
+            messages.warning(request, format_html(text, left, link))
         return HttpResponseRedirect(target)
     if "passkey" in request.POST:
         messages.error(request, WRONG_PASSKEY)

@@ -11,13 +11,14 @@ from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDeni
 from django.db import DataError, OperationalError
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
 from django.views.i18n import JavaScriptCatalog
 
 from common.versions.trash import may_see_trash, trash_view
 from hgf_site.accounts import second_factor, second_factor_views
 from hgf_site.accounts.lockout import LoginForm
 from hgf_site.accounts.security_log import MAX_EVENTS, RETENTION_DAYS, events
-from hgf_site.admin_site.dashboard import dashboard_for
+from hgf_site.admin_site.dashboard import dashboard_for, form_url
 from hgf_site.admin_site.form_recovery import RecoverableAdmin, tell_browser_it_is_saved, tell_of_logout
 from hgf_site.erasure.views import erase_view
 from hgf_site.operations.status import database_answers, example_addresses
@@ -146,10 +147,8 @@ def warn_about_example_addresses(request):
     """Tell who can change it while an address of the starter content, which reaches nobody, is left."""
     if not request.user.has_perms(["contacts.change_role", "contacts.change_person"]):
         return
-    names = [str(holder) for holder in example_addresses()]
-    if names:
-        messages.warning(
-            request,
-            f"Påhittade e-postadresser (example.org) finns kvar hos {', '.join(names)}. "
-            "Byt till riktiga adresser under Roller och Personer.",
-        )
+    links = [(form_url(holder), holder) for holder in example_addresses()]
+    if links:
+        names = format_html_join(", ", '<a href="{}">{}</a>', links)
+        text = "Påhittade e-postadresser (example.org) finns kvar hos {}. Byt till riktiga adresser."
+        messages.warning(request, format_html(text, names))

@@ -73,6 +73,15 @@ def test_of_two_roles_in_one_change_each_has_its_own_holders(make_holder, superu
         assert len(state_in(newest)) == 2
 
 
+def test_a_save_that_changes_nothing_makes_no_version(as_superuser):
+    page = make_page(title="Om oss", body="<p>Förr.</p>")
+    change(as_superuser, page, title=["Om föreningen"])
+    change(as_superuser, page)
+    assert comments(page) == ["Ändrade Rubrik.", BEFORE_COMMENT]
+    change(as_superuser, page, _draft=["1"])
+    assert len(comments(page)) == 3
+
+
 def test_a_new_row_has_a_first_version(as_superuser, superuser):
     url, values = filled(Category, as_superuser, name=["Möten"])
     send(as_superuser, url, values)

@@ -427,6 +427,7 @@ def test_the_form_makes_the_link_shows_it_and_stops_it(as_superuser, client):
     post = the_post()
     page = as_superuser.get(response.headers["Location"]).text
     assert f"http://127.0.0.1:8000{post.get_share_url()}" in page
+    assert f'data-copy="http://127.0.0.1:8000{post.get_share_url()}" hidden>Kopiera<' in page
     assert "Stoppa länken till utkastet" in page
     press(as_superuser, "_unshare", post)
     assert client.get(post.get_share_url()).status_code == 410

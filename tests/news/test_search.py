@@ -1,7 +1,7 @@
 """What a search finds, on both databases."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -258,6 +258,17 @@ def test_results_come_in_pages_of_ten_and_keep_the_question(client, branch, make
     assert 'rel="next" href="?q=fest&amp;sida=2"' in page.text
     assert found(client, "fest", sida=2) == ["Fest 10", "Fest 11"]
     assert client.get("/sok/?q=fest&sida=3").status_code == 404
+
+
+def test_many_results_are_narrowed_to_a_year(client, branch, make_post):
+    for number in range(12):
+        make_post(title=f"Fest {number:02}", published_at=datetime(2015 + number % 2, 1, 1, 12, tzinfo=UTC))
+    assert '<a href="?q=fest&amp;ar=2015">2015</a>' in client.get("/sok/?q=fest&sida=2").text
+    page = client.get("/sok/?q=fest&ar=2015").text
+    assert "6 nyheter om ”fest”" in page
+    assert '<a href="?q=fest">Alla år</a>' in page
+    for nonsense in ("0000", "²015", "2015x", "9" * 30):
+        assert "12 nyheter om ”fest”" in client.get("/sok/", {"q": "fest", "ar": nonsense}).text
 
 
 def test_a_search_is_neither_indexed_nor_kept(client, posts):

@@ -79,6 +79,14 @@ def test_lists_stand_in_the_order_that_visitors_see(as_superuser):
     assert [row.name for row in page.context["cl"].result_list] == ["Först", "Mitt", "Sist"]
 
 
+def test_drafts_stand_first_in_the_list_of_posts(as_superuser, make_post):
+    now, day = timezone.now(), timedelta(days=1)
+    for title, time in (("Utkast", None), ("Syns", now - day), ("Kommer", now + day)):
+        make_post(title=title, published_at=time)
+    page = as_superuser.get(url_of(Post, "changelist"))
+    assert [row.title for row in page.context["cl"].result_list] == ["Utkast", "Kommer", "Syns"]
+
+
 def test_the_order_is_changed_in_the_list(as_superuser):
     first, second = (Category.objects.create(name=name, order=order) for name, order in (("A", 1), ("B", 2)))
     url = url_of(Category, "changelist")
