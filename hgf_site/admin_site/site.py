@@ -20,6 +20,7 @@ from hgf_site.accounts.lockout import LoginForm
 from hgf_site.accounts.security_log import MAX_EVENTS, RETENTION_DAYS, events
 from hgf_site.admin_site.dashboard import dashboard_for, form_url
 from hgf_site.admin_site.form_recovery import RecoverableAdmin, tell_browser_it_is_saved, tell_of_logout
+from hgf_site.erasure.old_details import PERMISSIONS, old_details_view
 from hgf_site.erasure.views import erase_view
 from hgf_site.operations.status import database_answers, example_addresses
 
@@ -55,6 +56,7 @@ class SiteAdmin(admin.AdminSite):
             ),
             path("sa-gor-du/", self.admin_view(self.how_to), name="how_to"),
             path("papperskorg/", self.admin_view(partial(trash_view, self)), name="trash"),
+            path("gamla-uppgifter/", self.admin_view(partial(old_details_view, self)), name="old_details"),
             path("radera/<int:key>/", self.admin_view(partial(erase_view, self)), name="erase_person"),
             path("brev/", self.admin_view(partial(subscribers_view, self)), name="subscribers"),
             path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),
@@ -132,7 +134,11 @@ class SiteAdmin(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         warn_about_example_addresses(request)
-        context = {"dashboard": dashboard_for(request.user), "has_trash": may_see_trash(self, request)}
+        context = {
+            "dashboard": dashboard_for(request.user),
+            "has_trash": may_see_trash(self, request),
+            "may_see_old_details": request.user.has_perms(PERMISSIONS),
+        }
         return super().index(request, context | (extra_context or {}))
 
 
