@@ -49,6 +49,9 @@ class AreaAdmin(TellsWhatWasRemoved, OrderedAdmin, VersionedAdmin):
     fields = ["name", "about", "slug", "former_hosts"]
     formfield_overrides = THREE_ROWS
 
+    def seen_by_residents(self, area):
+        return "Området har en egen sida.", area.get_absolute_url()
+
 
 def replace_url(assignment):
     return f"{reverse('admin:contacts_role_appoint', args=[assignment.role_id])}?efter={assignment.pk}"
@@ -163,6 +166,12 @@ class RoleAdmin(AreaTicks, CurrentAssignments, HandoverPages, OrderedAdmin, Vers
         move(request.POST["_move"], obj.assignments, ["role"])
         return back_to_row(request.path, request.POST["_move"])
 
+    def seen_by_residents(self, role):
+        current = role.assignments.current().select_related("person").order_by("order", "person__name")
+        names = " och ".join(str(one.person) for one in current)
+        vacant = "”Vakant”" if role.show_vacant else "inte rollen, för ingen har den i dag"
+        return f"Kontaktsidan visar {names or vacant}.", reverse("contacts:list")
+
 
 SHOWN = [(False, "Syns inte"), (True, "Syns för alla")]
 
@@ -240,6 +249,9 @@ class PersonAdmin(CurrentAssignments, VersionedAdmin):
         seen += ["fotot"] if card.photo else []
         return f"{', '.join(role.name for role in card.roles)}, med {', '.join(seen)}."
 
+    def seen_by_residents(self, person):
+        return f"Besökare ser: {self.what_residents_see(person)}", reverse("contacts:list")
+
     @admin.display(description="Nu och tidigare")
     def terms(self, person):
         return term_list(person.assignments.select_related("role").order_by(*NEWEST_FIRST), "role")
@@ -280,6 +292,10 @@ class AssignmentAdmin(VersionedAdmin):
         """What a change of holders removed is no rubbish: it comes back with that change."""
         return super().deleted_versions().exclude(object_id__in=map(str, removed_terms()))
 
+    def seen_by_residents(self, assignment):
+        is_current = Assignment.objects.current().filter(pk=assignment.pk).exists()
+        return f"Det syns {'' if is_current else 'inte '}på kontaktsidan i dag.", reverse("contacts:list")
+
     @admin.display(description="när", ordering="starts_on")
     def term(self, assignment):
         return term_text(assignment.starts_on, assignment.ends_on)
@@ -292,12 +308,18 @@ class PostalAddressAdmin(OrderedAdmin, VersionedAdmin):
     fields = ["label", "recipient", "street", "postal_code", "city"]
     formfield_overrides = THREE_ROWS
 
+    def seen_by_residents(self, address):
+        return "Adressen syns på kontaktsidan och bredvid nyheterna.", reverse("contacts:list")
+
 
 @admin.register(SocialLink)
 class SocialLinkAdmin(OrderedAdmin, VersionedAdmin):
     list_display = ["name", "url"]
     search_fields = ["name", "url"]
     fields = ["name", "url"]
+
+    def seen_by_residents(self, link):
+        return "Länken syns på kontaktsidan och bredvid nyheterna.", reverse("contacts:list")
 
 
 @admin.register(Branch)
@@ -306,6 +328,9 @@ class BranchAdmin(VersionedAdmin):
 
     fields = ["name", "region", "description", "phone", "start_links", "membership_url", "help_url"]
     fields += ["privacy_contact"]
+
+    def seen_by_residents(self, branch):
+        return "Det syns på startsidan, och namnet och länkarna längst ner på alla sidor.", reverse("start")
 
     def changelist_view(self, request, extra_context=None):
         if self.has_view_permission(request) and (branch := Branch.objects.first()):

@@ -17,6 +17,7 @@ from common.publishing.people import remarks
 from common.richtext.admin import ProtectedAddresses, TellsWhatWasRemoved, normalize_pasted
 from common.versions.admin import VersionedAdmin
 from common.versions.registry import revision_block
+from common.what_is_seen import TellsWhatIsSeen
 from contacts.admin import AreaTicks
 from contacts.models import Role
 from documents.admin import notes
@@ -348,6 +349,9 @@ class CategoryAdmin(VersionedAdmin):
     list_editable = ["order"]
     search_fields = ["name"]
 
+    def seen_by_residents(self, category):
+        return "Kategorin har en egen sida.", category.get_absolute_url()
+
 
 @admin.register(Page)
 @editor_policy
@@ -369,10 +373,13 @@ class PageAdmin(RowsOfTextAdmin):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(admin.ModelAdmin):
+class RedirectAdmin(TellsWhatIsSeen):
     change_list_template = "admin/news/redirects.html"
     list_display = ["old_path", "target"]
     search_fields = ["old_path", "target"]
+
+    def seen_by_residents(self, redirect):
+        return f"Den som går till {redirect.old_path} kommer nu dit:", redirect.target
 
     def changelist_view(self, request, extra_context=None):
         missed = MissedAddress.objects.all()[:MISSED_SHOWN]

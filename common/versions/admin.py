@@ -3,7 +3,6 @@
 from functools import partial
 
 import reversion
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,9 +22,10 @@ from common.versions.conflict import (
 from common.versions.history import HistoryMixin
 from common.versions.registry import save_state_before, state_of
 from common.versions.trash import TrashMixin
+from common.what_is_seen import TellsWhatIsSeen
 
 
-class VersionedAdmin(HistoryMixin, TrashMixin, admin.ModelAdmin):
+class VersionedAdmin(HistoryMixin, TrashMixin, TellsWhatIsSeen):
     """Keeps every add, change and delete as a version: form, list, action and inlines alike."""
 
     formfield_overrides = FORGIVING_FIELDS
@@ -109,6 +109,14 @@ class VersionedAdmin(HistoryMixin, TrashMixin, admin.ModelAdmin):
                 save_state_before(row, state_of(row))
             with reversion.create_revision(atomic=False):
                 return super().changelist_view(request, extra_context)
+
+    def get_changelist_formset(self, request, **kwargs):
+        """Give each field of the list its column's name, which Django only shows."""
+        formset = super().get_changelist_formset(request, **kwargs)
+        for name in self.list_editable:
+            field = formset.form.base_fields[name]
+            field.widget.attrs["aria-label"] = field.label
+        return formset
 
     def get_row_for_update(self, request, object_id):
         """Return the row of rows_to_lock(), which nobody else can change until the transaction ends.

@@ -1,9 +1,10 @@
 """The admin works: lists, filters, forms, and what each says."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.urls import reverse
@@ -11,10 +12,12 @@ from django.utils import timezone
 
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role, SocialLink
 from hgf_site.admin_site.site import TITLE
+from moving.models import Imported
 from news.models import Category, Page, Post, Redirect
 from tests.helpers.admin_forms import (
     LISTS,
     REGISTRY,
+    each_model,
     errors_at,
     filled,
     form_id_of,
@@ -301,3 +304,32 @@ def test_a_picture_is_taken_by_the_form_and_shown_for_change(as_superuser, pictu
     post = Post.objects.get()
     assert post.image.name.startswith("nyheter/")
     assert post.image.url in as_superuser.get(url_of(Post, "change", post.pk)).text
+
+
+# --- After a save ---
+
+NOT_SEEN = {User, Group, Imported}  # by residents
+
+
+@each_model(REGISTRY.keys() - NOT_SEEN)
+def test_every_save_says_what_residents_see_and_leads_there(as_superuser, model):
+    row = make(model)
+    page = send(as_superuser, *filled(model, as_superuser, row, _save="1"), follow=True)
+    [message] = page.context["messages"]
+    [seen] = re.findall('<a href="(/[^"]*)">Se [a-zåäö]+</a>', str(message))
+    status = as_superuser.get(seen).status_code
+    assert status == (404 if model is Redirect else 200)  # its target is made up
+
+
+def test_the_save_of_a_role_and_of_a_person_says_who_is_seen_and_with_what(as_superuser, make_holder):
+    assignment = make_holder("Anna Ek")
+    role, person = assignment.role, assignment.person
+    for row, said in (
+        (role, "Kontaktsidan visar Anna Ek."),
+        (person, "Besökare ser: Ordförande, med namnet."),
+    ):
+        page = send(as_superuser, *filled(type(row), as_superuser, row, _save="1"), follow=True)
+        assert said in page.text
+    assignment.delete()
+    page = send(as_superuser, *filled(Role, as_superuser, role, _save="1"), follow=True)
+    assert "Kontaktsidan visar inte rollen, för ingen har den i dag." in page.text
