@@ -125,6 +125,9 @@ def test_a_meeting_that_is_cancelled_or_moved_is_told_with_the_same_identity_to_
     files = [message.attachments[0].content for message in outbox]
     assert all(f"UID:{one.uid}" in file for file in files)
     assert ["STATUS:CANCELLED" in file for file in files] == [False, True, True]
+    for message in outbox:  # where it is stands once in it, as text and as HTML
+        for text in (message.body, message.alternatives[0].content):
+            assert text.count("Satelliten") == 1
 
 
 def test_a_weekly_letter_comes_on_monday_with_what_the_week_had(make_post, make_subscriber, outbox, later):
