@@ -18,6 +18,7 @@ from common.versions.trash import may_see_trash, trash_view
 from hgf_site.accounts import second_factor, second_factor_views
 from hgf_site.accounts.lockout import LoginForm
 from hgf_site.accounts.security_log import MAX_EVENTS, RETENTION_DAYS, events
+from hgf_site.admin_site.changes import changes_view
 from hgf_site.admin_site.dashboard import dashboard_for, form_url
 from hgf_site.admin_site.form_recovery import RecoverableAdmin, tell_browser_it_is_saved, tell_of_logout
 from hgf_site.erasure.old_details import PERMISSIONS, old_details_view
@@ -59,6 +60,7 @@ class SiteAdmin(admin.AdminSite):
             path("gamla-uppgifter/", self.admin_view(partial(old_details_view, self)), name="old_details"),
             path("radera/<int:key>/", self.admin_view(partial(erase_view, self)), name="erase_person"),
             path("brev/", self.admin_view(partial(subscribers_view, self)), name="subscribers"),
+            path("andringar/", self.admin_view(partial(changes_view, self)), name="changes"),
             path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),
             *second_factor_views.urls(),
             *super().get_urls(),
