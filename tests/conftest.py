@@ -3,9 +3,7 @@
 import io
 import os
 import sys
-from contextlib import closing
 
-import psycopg2
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.files.base import ContentFile
@@ -20,6 +18,7 @@ from tests.helpers import admin_forms, hostile
 from tests.helpers.bucket import object_storage
 from tests.helpers.pages import make_page
 from tests.helpers.pdfs import make_pdf
+from tests.helpers.postgres import on_server
 from tests.helpers.wsgi import Worker
 
 # The fixtures that a database belongs to; pytest-django's marker asks for the first two.
@@ -203,11 +202,9 @@ def new_database(tmp_path):
         yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
         return
     name = f"own_test_{os.getpid()}"
-    with closing(psycopg2.connect(server)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
-        yield f"{server.rpartition('/')[0]}/{name}"
-        connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    on_server(f"CREATE DATABASE {name}")
+    yield f"{server.rpartition('/')[0]}/{name}"
+    on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A PostgreSQL of one test's own, to be killed."""
+"""The PostgreSQL that a run tests on, and one of a test's own, to be killed."""
 
 import os
 import pwd
@@ -6,12 +6,20 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from tests.helpers.running import free_port
+
+
+def on_server(statement):
+    """Let the server that this run tests on make or drop a database."""
+    with closing(psycopg2.connect(os.environ["TEST_DATABASE_URL"])) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
 
 
 def programs():

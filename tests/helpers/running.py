@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,6 +42,16 @@ def run(*command, cwd=ROOT, **changes):
 def prepare(data_dir, **changes):
     changes = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1", **changes}
     return run(PYTHON, "manage.py", "prepare", DATA_DIR=data_dir, **changes)
+
+
+def copy_of(prepared, folder):
+    """Copy a DATA_DIR and what lies beside it into `folder`; return the new DATA_DIR."""
+    ignore = shutil.ignore_patterns("static")
+    shutil.copytree(prepared.parent, folder, ignore=ignore, dirs_exist_ok=True)
+    (folder / "var" / "static").symlink_to(prepared / "static")
+    env_file = folder / "var" / ".env"
+    env_file.write_text(env_file.read_text().replace(str(prepared.parent), str(folder)))
+    return folder / "var"
 
 
 def assert_one_line(result, *words):

@@ -1,7 +1,6 @@
 """Sites and databases of one test's own."""
 
 import os
-import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -9,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.postgres import Postgres
-from tests.helpers.running import PYTHON, run
+from tests.helpers.postgres import Postgres, on_server
+from tests.helpers.running import PYTHON, copy_of, run
 
 
 def set_up(folder, database):
@@ -30,20 +29,30 @@ def prepared(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def prepared_postgres(prepared, tmp_path_factory):
+    """The same on PostgreSQL, and the name of its database."""
+    folder, name = tmp_path_factory.mktemp("prepared") / "var", f"prepared_{os.getpid()}"
+    folder.mkdir()
+    (folder / "static").symlink_to(prepared / "static")
+    on_server(f"CREATE DATABASE {name}")
+    set_up(folder, f"{os.environ['TEST_DATABASE_URL'].rpartition('/')[0]}/{name}")
+    yield folder, name
+    on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def data_dir(tmp_path, new_database, prepared):
+def data_dir(tmp_path, new_database, prepared, request):
     """A DATA_DIR with the starter content, in the kind of database that this run tests on."""
-    folder = tmp_path / "var"
-    if new_database.startswith("postgres"):
-        folder.mkdir()
-        (folder / "static").symlink_to(prepared / "static")
-        set_up(folder, new_database)
-    else:
-        ignore = shutil.ignore_patterns("static")
-        shutil.copytree(prepared.parent, tmp_path, ignore=ignore, dirs_exist_ok=True)
-        (folder / "static").symlink_to(prepared / "static")
-        env_file = folder / ".env"
-        env_file.write_text(env_file.read_text().replace(str(prepared.parent), str(tmp_path)))
+    if not new_database.startswith("postgres"):
+        return copy_of(prepared, tmp_path)
+    prepared, name = request.getfixturevalue("prepared_postgres")
+    own = new_database.rpartition("/")[2]
+    on_server(f"DROP DATABASE {own}")
+    on_server(f"CREATE DATABASE {own} TEMPLATE {name}")
+    folder = copy_of(prepared, tmp_path)
+    env_file = folder / ".env"
+    env_file.write_text(env_file.read_text().replace(name, own))
     return folder
 
 
