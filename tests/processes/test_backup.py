@@ -330,10 +330,19 @@ def untouched(folder):
     )
 
 
-@pytest.mark.any_database  # an archive is read before the database is asked
-@pytest.mark.parametrize("damage", DAMAGES)
+# What else is wrong is found before the database is asked.
+FOUND_BY_THE_DATABASE = {"a row that points to nothing", "a row that breaks a rule"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(name, marks=() if name in FOUND_BY_THE_DATABASE else pytest.mark.any_database)
+        for name in DAMAGES
+    ],
+)
 def test_a_damaged_archive_is_refused_and_nothing_is_touched(good, here, damage):
-    assert_refused(here, "restore", DAMAGES[damage](good), replace=True)
+    assert_refused(here, "restore", DAMAGES[damage](good), replace=True, no_backup=True)
 
 
 @pytest.mark.any_database
@@ -397,7 +406,6 @@ from django.core.management import call_command
 from hgf_site.operations.backups import restore
 load = restore.Unpacked.load
 restore.Unpacked.load = lambda self: (load(self), os.kill(os.getpid(), signal.SIGKILL))
-restore.verify = lambda archive: None
 call_command("restore", {str(good)!r}, replace=True, no_backup=True)
 """
     assert manage(data_dir, "shell", "--no-imports", "-c", code).returncode == -9

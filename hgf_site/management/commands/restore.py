@@ -1,5 +1,6 @@
 """Puts a backup in the place of the site that is here."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from django.conf import settings
@@ -35,14 +36,12 @@ class Command(BaseCommand):
                 restore.media_folder() as folder,
                 restore.unpacked(file, folder / "new") as archive,
             ):
-                restore.verify(archive)
                 self.refuse_to_overwrite(replace, no_backup)
-                if (
-                    settings.STATIC_ROOT.exists()
-                ):  # else no worker is there, to go over to this code at the end
-                    collect_static_files()
-                with restore.pictures_added(archive, folder / "old"), restore.new_database_instead():
-                    archive.load()
+                with ExitStack() as pictures, restore.new_database_instead():
+                    archive.load()  # where it cannot be used, nothing has been touched
+                    if settings.STATIC_ROOT.exists():  # else there is no worker to go over to this code
+                        collect_static_files()
+                    pictures.enter_context(restore.pictures_added(archive, folder / "old"))
                 restore.delete_other_pictures(archive.manifest)
         except InvalidBackup as error:
             raise CommandError(f"{file} cannot be used: {error}. Nothing was changed.") from error

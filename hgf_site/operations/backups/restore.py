@@ -45,7 +45,8 @@ class Unpacked:
                         loader.load(name, stream)
                 loader.finish()
         except DatabaseError as error:
-            raise InvalidBackup(f"its rows do not fit together or into the database: {error}") from error
+            reason = " ".join(str(error).split())
+            raise InvalidBackup(f"its rows do not fit together or into the database: {reason}") from error
         if loader.rows != self.manifest["rows"]:
             raise InvalidBackup("the number of rows is not what its manifest says")
         if connection.vendor == "postgresql":
