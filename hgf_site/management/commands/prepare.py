@@ -20,6 +20,10 @@ from hgf_site.operations.command_lock import command_lock
 from hgf_site.operations.last_runs import password_mark, save_run
 from hgf_site.pages.jinja import load_templates
 
+# Of the editor's languages Swedish is left, and English, which its parts fall back to.
+OTHER_LANGUAGES = [
+    f"*/{folder}/{name}" for folder in ("lang", "i18n") for name in ("[!es]*", "e[!n]*", "s[!v]*")
+]
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
 
 
@@ -152,12 +156,11 @@ def collect_into(folder):
     options = {"location": folder, "base_url": settings.STATIC_URL}
     storage = storages.create_storage({**settings.STORAGES["staticfiles"], "OPTIONS": options})
     found = {}
-    for finder in get_finders():
-        for name, source in finder.list([]):
-            if name not in found:
-                found[name] = (source, name)
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source.path(name), folder / name)
+    for name, source in source_files():
+        if name not in found:
+            found[name] = (source, name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source.path(name), folder / name)
     for _, _, processed in storage.post_process(found):
         if isinstance(processed, Exception):
             raise processed
@@ -166,11 +169,16 @@ def collect_into(folder):
 def static_sources():
     """A digest of every source file's name, size and time, and of how they are stored."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
-    for finder in get_finders():
-        for name, storage in finder.list([]):
-            stat = Path(storage.path(name)).stat()
-            digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    for name, storage in source_files():
+        stat = Path(storage.path(name)).stat()
+        digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def source_files():
+    """Yield the name of every static file and the storage that it is in."""
+    for finder in get_finders():
+        yield from finder.list(OTHER_LANGUAGES)
 
 
 def reason_of(error):
