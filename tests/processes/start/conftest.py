@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.helpers.running import NAMES_PASSWORD, ROOT, started
+from tests.helpers.running import NAMES_PASSWORD, PYTHON, ROOT, run, started
 from tests.helpers.volunteer import Volunteer
 
 
@@ -27,6 +27,15 @@ def data_dir(first_start, tmp_path):
     copy = shutil.copytree(first_start.data_dir, tmp_path / "var", ignore=shutil.ignore_patterns("static"))
     (copy / "static").symlink_to(first_start.data_dir / "static")
     return copy
+
+
+@pytest.fixture(scope="package")
+def migrated(tmp_path_factory):
+    """A database with tables and nothing in them, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    made = run(PYTHON, "manage.py", "migrate", DATA_DIR=folder, SECRET_KEY="x", ALLOWED_HOSTS="x")
+    assert made.returncode == 0, made.stderr
+    return folder / "site.sqlite3"
 
 
 @pytest.fixture

@@ -5,14 +5,17 @@ Everything runs as processes of its own in temporary folders, on the .venv that 
 
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 
 from tests.helpers.running import (
     NAMES_PASSWORD,
+    PATIENCE,
     PYTHON,
     ROOT,
     Site,
@@ -91,6 +94,7 @@ def test_a_changed_static_file_is_collected_and_no_old_one_removed(data_dir, own
     preparing = subprocess.Popen([PYTHON, "manage.py", "prepare"], cwd=checkout, env=changes)
     while preparing.poll() is None:  # as readers do meanwhile
         assert asked_for.read_bytes() == whole
+        time.sleep(0.001)  # or the loop takes a whole core from it
     assert preparing.returncode == 0
     new = set(files(own_static_files))
     assert own_static_files / "added.css" in new
@@ -134,15 +138,17 @@ def test_a_database_that_was_left_half_made_is_begun_anew(data_dir):
 # --- Content and administrator ---
 
 
-def test_starter_content_is_loaded_into_the_sites_own_database_only(first_start, data_dir, tmp_path):
+def test_starter_content_is_loaded_into_the_sites_own_database_only(
+    first_start, data_dir, migrated, tmp_path
+):
     assert rows(first_start.data_dir / "site.sqlite3", "SELECT count(*) FROM news_post") == [(1,)]
-    other = tmp_path / "other.sqlite3"
+    other = shutil.copy(migrated, tmp_path / "other.sqlite3")
     assert prepare(data_dir, DATABASE_URL=f"sqlite:///{other}").returncode == 0
     assert rows(other, "SELECT count(*) FROM news_post") == [(0,)]
 
 
-def test_the_administrator_can_be_chosen(data_dir, tmp_path):
-    database = tmp_path / "other.sqlite3"
+def test_the_administrator_can_be_chosen(data_dir, migrated, tmp_path):
+    database = shutil.copy(migrated, tmp_path / "other.sqlite3")
     result = prepare(
         data_dir,
         DATABASE_URL=f"sqlite:///{database}",
@@ -156,9 +162,8 @@ def test_the_administrator_can_be_chosen(data_dir, tmp_path):
     assert "correct horse" not in result.stdout + result.stderr
 
 
-def test_a_password_that_could_not_be_shown_belongs_to_no_account(data_dir):
-    database = data_dir / "site.sqlite3"
-    database.unlink()
+def test_a_password_that_could_not_be_shown_belongs_to_no_account(data_dir, migrated):
+    database = shutil.copy(migrated, data_dir / "site.sqlite3")
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
             [PYTHON, "manage.py", "prepare"],
@@ -166,7 +171,7 @@ def test_a_password_that_could_not_be_shown_belongs_to_no_account(data_dir):
             env=environment(DATA_DIR=data_dir),
             stdout=full,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert result.returncode != 0
@@ -183,8 +188,8 @@ def test_an_ordinary_user_is_never_made_administrator(data_dir):
     assert rows(data_dir / "site.sqlite3", "SELECT is_superuser FROM auth_user") == [(0,)]
 
 
-def test_a_first_password_goes_to_a_file_where_output_is_kept_in_a_journal(data_dir, tmp_path):
-    (data_dir / "site.sqlite3").unlink()
+def test_a_first_password_goes_to_a_file_where_output_is_kept_in_a_journal(data_dir, migrated, tmp_path):
+    shutil.copy(migrated, data_dir / "site.sqlite3")
     with (tmp_path / "journal").open("w+") as journal:
         stream = os.fstat(journal.fileno())
         result = subprocess.run(
@@ -192,7 +197,7 @@ def test_a_first_password_goes_to_a_file_where_output_is_kept_in_a_journal(data_
             cwd=ROOT,
             env=environment(DATA_DIR=data_dir, JOURNAL_STREAM=f"{stream.st_dev}:{stream.st_ino}"),
             stdout=journal,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert result.returncode == 0
@@ -216,6 +221,6 @@ def test_two_starts_at_once_make_one_administrator(new_database, data_dir):
         )
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=60)[0] for process in both]
+    said = [process.communicate(timeout=PATIENCE)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert len(NAMES_PASSWORD.findall("".join(said))) == 1
