@@ -306,13 +306,13 @@ def polling(poller, database):
 
     def slow():
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return database()
 
     poller.read = slow
     thread = threading.Thread(target=poller.current)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
 
     def end():
         go_on.set()

@@ -73,6 +73,7 @@ def test_the_later_one_is_told_and_sees_both_texts_with_what_differs_marked(as_s
     assert page.body == "<p>Mötet är på onsdag.</p>"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("chosen", "body"), [("mine", "torsdag"), ("theirs", "onsdag")])
 @pytest.mark.parametrize("key", ["body", "all"])
 def test_what_she_chooses_is_in_the_form_and_saved_when_she_saves(as_superuser, opened, key, chosen, body):
@@ -290,6 +291,7 @@ def test_pictures_are_chosen_too(as_superuser, opened, make_post, picture_file, 
     assert save_again(as_superuser, Post, form).status_code == 302
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "model", [m for m in REGISTRY if hasattr(m, "revision_options")], ids=lambda m: m.__name__
 )
@@ -315,7 +317,7 @@ def test_of_two_saves_in_the_same_instant_one_wins_and_the_other_is_told(as_supe
     barrier, answers = threading.Barrier(2), []
 
     def save(client, url, values):
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         answers.append(send(client, url, values).status_code)
         connections.close_all()
 
@@ -326,7 +328,7 @@ def test_of_two_saves_in_the_same_instant_one_wins_and_the_other_is_told(as_supe
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert sorted(answers) == [302, 409], connection.vendor
 
 

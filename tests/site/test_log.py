@@ -24,6 +24,8 @@ from hgf_site.server.proxies import TrustedProxies
 from tests.helpers.database_away import database_away
 from tests.helpers.wsgi import Worker
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def data_dir(settings, tmp_path):
@@ -52,7 +54,7 @@ def logged(path, status="200 OK", headers=(), query="", method="GET"):
         "HTTP_X_REQUEST_ID": "abc1",
     }
     AccessLog(application, written.put)(environ, lambda *answer: None)
-    (line,) = written.get(timeout=5).decode().splitlines()
+    (line,) = written.get(timeout=60).decode().splitlines()
     return line
 
 
@@ -101,7 +103,7 @@ def test_an_application_that_breaks_is_logged_as_an_error_of_ours():
 
     with pytest.raises(RuntimeError):
         AccessLog(application, written.put)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, None)
-    assert b" 500 " in written.get(timeout=5)
+    assert b" 500 " in written.get(timeout=60)
 
 
 def test_the_answers_of_a_moment_are_logged_in_order_and_at_once():
@@ -119,7 +121,7 @@ def test_the_answers_of_a_moment_are_logged_in_order_and_at_once():
         )
     lines = []
     while len(lines) < 50:
-        lines += written.get(timeout=5).decode().splitlines()
+        lines += written.get(timeout=60).decode().splitlines()
         assert len(lines) > 1
     assert [line.split()[2] for line in lines] == [f"/{number}/" for number in range(50)]
 
