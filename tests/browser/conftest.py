@@ -4,6 +4,7 @@ No test here touches the database: Playwright's event loop runs in the thread of
 and Django refuses the ORM there.
 """
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -43,6 +44,7 @@ WIDE = (
 )
 
 expect.set_options(timeout=WAIT)
+clients = (f"198.51.100.{number}" for number in itertools.cycle(range(1, 255)))
 
 
 def pytest_collection_modifyitems(items):
@@ -66,7 +68,8 @@ def data_dir(tmp_path_factory):
 def running(browser, data_dir):
     """Return a new, running site with the starter content and the administrator ADMIN."""
     account = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
-    with started(data_dir, data_dir.parent, DJANGO_SUPERUSER_EMAIL="anna@example.org", **account) as site:
+    account |= {"DJANGO_SUPERUSER_EMAIL": "anna@example.org", "TRUSTED_PROXIES": "127.0.0.1"}
+    with started(data_dir, data_dir.parent, **account) as site:
         made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_VOLUNTEER, DATA_DIR=site.data_dir)
         assert made.returncode == 0, made.stderr
         yield site
@@ -119,9 +122,9 @@ def open_page(browser, site, trouble, expected_trouble):
     contexts = []
 
     def open_page(**options):
-        context = browser.new_context(
-            base_url=site, locale="sv-SE", **{"timezone_id": "Europe/Stockholm", **DESKTOP, **options}
-        )
+        client = {"X-Forwarded-For": next(clients)}  # the limits of one are not those of all tests together
+        usual = {"timezone_id": "Europe/Stockholm", "extra_http_headers": client, **DESKTOP}
+        context = browser.new_context(base_url=site, locale="sv-SE", **{**usual, **options})
         context.set_default_timeout(WAIT)
         watch(context, site, trouble)
         contexts.append(context)

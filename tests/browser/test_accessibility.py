@@ -146,7 +146,7 @@ CUT_OFF = """parts => parts
     .map(part => part.outerHTML)"""
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [320, pytest.param(1280, marks=pytest.mark.long)])
 def test_nothing_is_lost_when_a_reader_spaces_the_text(open_page, wide_content, expected_trouble, width):
     expected_trouble.append(MISSING)
     page = open_page(viewport={"width": width, "height": 800})
@@ -171,7 +171,7 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [pytest.param(320, marks=pytest.mark.long), 1280])
 def test_the_keyboard_reaches_every_control_in_order_sees_where_it_is_and_gets_out(
     open_page, wide_content, expected_trouble, width
 ):

@@ -59,7 +59,10 @@ def open_with_late_pictures(page, address):
         route.continue_()
 
 
-@pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    "device",
+    [pytest.param(PHONE, id="phone"), pytest.param(DESKTOP, id="desktop", marks=pytest.mark.long)],
+)
 def test_nothing_moves_while_a_page_loads_and_is_read(open_page, wide_content, expected_trouble, device):
     expected_trouble.append(MISSING)
     page = open_page(**device)
