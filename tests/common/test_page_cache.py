@@ -16,7 +16,7 @@ from news.models import Post
 from tests.helpers.public_pages import public_pages
 from tests.helpers.wsgi import Worker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # Where a test changes content twice: on PostgreSQL a transaction replaces the content version once.
 commits = pytest.mark.django_db(transaction=True)
 

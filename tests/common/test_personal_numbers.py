@@ -14,6 +14,8 @@ from news.models import Page, Post
 from tests.helpers.admin_forms import filled, url_of
 from tests.helpers.pdfs import make_pdf, upload
 
+pytestmark = pytest.mark.any_database
+
 NUMBER, MASKED = "19121212-1212", "19121212-••••"
 OTHER = "20000101-2384"
 

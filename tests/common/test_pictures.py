@@ -14,6 +14,8 @@ from common.files import pictures
 from common.files.pictures import normalised_picture
 from news.models import Post
 
+pytestmark = pytest.mark.any_database
+
 ROTATED_WITH_GPS = Image.Exif()
 ROTATED_WITH_GPS[0x0112] = 6  # turn a quarter clockwise
 ROTATED_WITH_GPS[0x8825] = {1: "N", 2: (59.0, 25.0, 41.0)}

@@ -17,6 +17,8 @@ from tests.helpers.hostile import xss_vectors
 from tests.helpers.pages import make_page
 from tests.helpers.properties import given, st
 
+pytestmark = pytest.mark.any_database
+
 EVERYTHING = (
     "<h2>Rubrik</h2><h3>Underrubrik</h3><p><strong>Fet</strong> <em>kursiv</em><br>rad "
     '<a href="https://example.org/a?b=1">länk</a></p><ul><li>Ett</li></ul><ol start="2"><li>Två</li></ol>'

@@ -300,6 +300,7 @@ def test_an_address_stands_line_for_line(client):
         assert expected in client.get(address).text
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("title", "expected"),
     [

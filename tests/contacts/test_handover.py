@@ -158,6 +158,7 @@ def test_what_to_look_at_once_more_is_said(make_holder):
     ]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("name", "group", "before", "asked"),
     [
@@ -378,6 +379,7 @@ def test_on_its_day_a_change_gives_each_role_to_those_decided_and_undone_it_is_a
 # --- Finding somebody by name ---
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "same", "close"),
     [

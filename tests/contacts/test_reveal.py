@@ -12,7 +12,7 @@ from contacts.models import Assignment, Person, Role
 from tests.helpers.pages import make_page
 from tests.helpers.properties import given, st
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def button_addresses(client, page="/kontakt/"):

@@ -11,6 +11,8 @@ from moving.readers.mysql_dump import open_dump
 from news.models import Post
 from tests.helpers import joomla
 
+pytestmark = pytest.mark.any_database
+
 TEXT = "<p>Maj\\'s \\\\ text; -- inte slut\\r\\nrad två \\\"citat\\\" ''dubbelt'' 🎉</p>"
 READ = "<p>Maj's \\ text; -- inte slut\r\nrad två \"citat\" 'dubbelt' 🎉</p>"
 

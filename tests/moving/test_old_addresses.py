@@ -10,6 +10,8 @@ from moving.models import Imported
 from news.models import MissedAddress, Post
 from tests.helpers import joomla
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def moved(tmp_path, db):

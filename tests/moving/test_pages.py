@@ -10,6 +10,8 @@ from moving.models import Imported
 from news.models import Page, Post
 from tests.helpers import joomla
 
+pytestmark = pytest.mark.any_database
+
 PAGE = """<!DOCTYPE html><html><head><title>x</title></head><body class="com_content view-{view}">
 <ul class="nav menu"><li><a href="/nyheter">Nyheter</a></li><li><a href="/om-oss">Om oss</a></li></ul>
 <main>{main}</main></body></html>"""

@@ -234,6 +234,7 @@ def former(area, settings):
     return area
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("host", ["helenelund.example", "norra.example:80", "HELENELUND.example"])
 @pytest.mark.parametrize(
     ("path", "target"),

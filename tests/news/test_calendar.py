@@ -17,6 +17,7 @@ def meeting(branch, make_occurrence):
     return make_occurrence("Kallelse till årsmöte", **MEETING)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("page", ["/", "/kalender/", "/nyheter/", POST, "/sok/?q=arsmote"])
 def test_a_page_says_when_and_where_a_meeting_is(client, meeting, page):
     html = client.get(page).text
@@ -24,6 +25,7 @@ def test_a_page_says_when_and_where_a_meeting_is(client, meeting, page):
     assert "Satelliten, Aniaraplatsen\xa04" in html or "Satelliten, Aniaraplatsen 4" in html
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("page", ["/", "/kalender/", "/nyheter/", POST])
 @pytest.mark.parametrize(
     ("change", "words"),

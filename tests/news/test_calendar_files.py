@@ -13,6 +13,8 @@ from common.email_protection.harvester import scan_for_leaks
 from common.email_protection.middleware import obfuscate_response
 from news.models import Occurrence
 
+pytestmark = pytest.mark.any_database
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FEED = "/kalender.ics"
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from contacts.models import Role
 from tests.helpers.pages import make_page
 
+pytestmark = pytest.mark.any_database
+
 BODY = "<p>Frågor?</p><p>[[kontakt ordförande]]</p>"
 
 

@@ -13,6 +13,8 @@ from django.utils.html import escape
 
 from news.models import Category, Post
 
+pytestmark = pytest.mark.any_database
+
 
 def guids(client, path="/nyheter/rss/"):
     return re.findall(r"<guid[^>]*>([^<]*)</guid>", client.get(path).text)

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(

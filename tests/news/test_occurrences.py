@@ -45,6 +45,7 @@ def test_a_day_turns_at_midnight_in_stockholm(make_occurrence, at):
     assert names(Occurrence.objects.past()) == ["Årsmöte"]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
@@ -59,6 +60,7 @@ def test_a_time_is_said_as_swedes_say_it(make_occurrence, fields, expected):
     assert make_occurrence(**fields).when == expected
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("change", "is_told"),
     [
@@ -112,6 +114,7 @@ def test_a_public_one_whose_day_is_taken_away_says_when_it_was(make_occurrence):
     assert occurrence.change == "Flyttat från onsdag 3 februari"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "at_field"),
     [
@@ -145,6 +148,7 @@ def test_a_pattern_is_a_post_begun_and_its_marks_are_told(as_superuser):
     assert "?monster=kallelse" in as_superuser.get("/admin/").text
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("title", "slug"),
     [
@@ -168,6 +172,7 @@ def test_a_sign_between_letters_parts_the_words_of_an_address(make_post, title, 
     assert make_post(title=title).slug == slug
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("path", "location"),
     [

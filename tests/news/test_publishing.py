@@ -171,6 +171,7 @@ def test_the_day_and_the_time_have_names_that_a_screen_reader_says(as_superuser)
 # --- What residents see, in one visibility_sentence ---
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("published", "expires", "expected"),
     [
@@ -247,6 +248,7 @@ def test_the_history_says_when_residents_began_and_ceased_to_see_it(as_superuser
 WITH_PICTURE = {"image": "nyheter/x.jpg", "image_width": 8, "image_height": 6}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "field", "text"),
     [
@@ -275,6 +277,7 @@ def test_each_problem_is_named_at_its_field(fields, field, text):
     assert text in problem.text
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "fields",
     [

@@ -67,6 +67,7 @@ def test_a_post_that_moves_before_anybody_has_seen_it_leaves_no_trace(make_post,
 # --- What an administrator says ---
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("pasted", "asked"),
     [
@@ -84,6 +85,7 @@ def test_an_old_address_is_understood_as_it_is_pasted(client, branch, pasted, as
     assert client.get("/nyheter/finns-inte/").status_code == 404
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "address",
     ["/", "/nyheter/", "/kontakt", "/nyheter/arsmote-i-mars/", "/om-oss/", "/admin/x/", "https://exempel.se"],
@@ -140,6 +142,7 @@ def test_a_redirect_that_leads_nowhere_is_not_found(client, branch, target):
     assert client.get("/gammal/").status_code == 404
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("target", ["javascript:alert(1)", "//evil.example/", "https://[x", "nyheter/"])
 def test_a_redirect_to_nowhere_is_refused_at_its_field(target):
     with pytest.raises(ValidationError) as refusal:
@@ -166,6 +169,7 @@ def test_a_target_that_hides_its_host_behind_a_name_is_refused(branch, target):
     assert list(refused("/gammal/", target)) == ["target"]
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("coded", ["%EF%BC%A0", "%ef%bc%a0", "%25EF%25BC%25A0", "\uff20", "%40", "@"])
 def test_an_address_in_a_path_is_in_no_location_and_on_no_page(client, branch, coded):
     Redirect.objects.create(old_path="/gammal/", target=f"/sok/?q=anna{coded}example.org&sida=2")

@@ -12,6 +12,8 @@ from tests.helpers.database_away import database_away
 from tests.helpers.live_settings import LIVE, value
 from tests.helpers.public_pages import public_pages
 
+pytestmark = pytest.mark.any_database
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

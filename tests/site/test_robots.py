@@ -17,7 +17,7 @@ from hgf_site.pages.json_ld import json_ld, json_text
 from hgf_site.pages.public_urls import public_paths
 from news.models import Category, Page, Post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 DAY = timedelta(days=1)
 SITE = "https://hyresgast.example"

@@ -9,7 +9,7 @@ from contacts.models import PEOPLE_MONTHS, Person, Role
 from hgf_site.accounts.security_log import RETENTION_DAYS
 from news.models import Category, Page, Post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 FACTS = {
     "/": [

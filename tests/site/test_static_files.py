@@ -11,7 +11,7 @@ from hgf_site.server.middleware import StaticFilesMiddleware
 ADDRESS = "/static/folder/a.css"
 
 # The end of an answer looks after the connection to the database, in a test too.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import pytest
 from common.swedish import no_break_spaces
 from news.filters import rich_text
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
