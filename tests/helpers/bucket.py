@@ -1,7 +1,4 @@
-"""A server that speaks S3. Whole suites run on it too:
-
-python -m moto.server -p 5555 & TEST_S3_URL=http://key:secret@127.0.0.1:5555/media pytest tests/common/…
-"""
+"""A server that speaks S3. Whole suites run on it too: CONTRIBUTING.md."""
 
 import secrets
 import socket
