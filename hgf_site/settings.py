@@ -186,7 +186,7 @@ STORAGES = {
     "default": {
         "BACKEND": "common.files.bucket.bucket_storage" if S3_URL else "common.files.storage.DurableStorage"
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "common.static_files.JoiningStorage"},
 }
 
 # --- Swedish ---

@@ -12,6 +12,7 @@ from django.urls import reverse
 from common.richtext.paste import normalize_html
 from common.richtext.paste.removed import Removed
 from common.richtext.sanitize import ATTRIBUTES, TAGS
+from common.static_files import SKIN
 
 # The bundled CKEditor 4.22.1 gets no more security fixes. These plugins load other hosts' pages,
 # send text elsewhere, clean what is pasted in another way than common/richtext/paste, or offer what
@@ -20,6 +21,11 @@ REMOVED_PLUGINS = [
     "about", "colorbutton", "exportpdf", "font", "forms", "iframe", "language", "newpage",
     "pastefromgdocs", "pastefromlibreoffice", "pastefromword", "preview", "print", "save", "scayt",
     "smiley", "stylescombo", "templates", "uploadimage", "elementspath",
+    # These do what no button of ours asks for, and a phone would load them.
+    "bidi", "colordialog", "copyformatting", "dialogadvtab", "div", "editorplaceholder", "filebrowser",
+    "filetools", "find", "format", "horizontalrule", "image", "indentblock", "justify", "lineutils",
+    "maximize", "pagebreak", "removeformat", "selectall", "showblocks", "sourcearea", "specialchar",
+    "tableselection", "uploadwidget", "widget",
 ]  # fmt: skip
 
 
@@ -43,6 +49,8 @@ EDITOR_CONFIG = {
     "removePlugins": ",".join(REMOVED_PLUGINS),
     "allowedContent": allowed_content(),
     "versionCheck": False,
+    "customConfig": "",  # this is all of it
+    "stylesSet": False,
     "title": "Text",
     "applicationTitle": "Text",  # what a screen reader says
     "language": "sv",
@@ -72,9 +80,10 @@ class EditorWidget(CKEditorWidget):
 
     @property
     def media(self):
-        return super().media + forms.Media(
-            css={"all": ["richtext/editor.css"]},
-            js=["ckeditor/ckeditor/ckeditor.js", "richtext/editor.js"],
+        base = {"data-basepath": static("ckeditor/ckeditor/")}
+        return forms.Media(
+            css={"all": [f"{SKIN}/text-form.css"]},
+            js=[forms.Script("richtext/ckeditor.js", defer=True, **base)],
         )
 
 

@@ -11,7 +11,10 @@ from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDeni
 from django.db import DataError, OperationalError
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
+from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
 from django.views.i18n import JavaScriptCatalog
 
 from common.versions.trash import may_see_trash, trash_view
@@ -126,6 +129,7 @@ class SiteAdmin(admin.AdminSite):
 
         return answer
 
+    @method_decorator([gzip_page, cache_control(private=True, max_age=3600)])
     def i18n_javascript(self, request, extra_context=None):
         """Django's texts for its scripts, with those of locale/sv that put them right."""
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "hgf_site"])(request)

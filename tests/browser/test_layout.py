@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.helpers.browser import DESKTOP, MISSING, PAGES, PHONE, SEED_POST
+from tests.helpers.browser import DESKTOP, MISSING, PAGES, PHONE, SEED_POST, editor_of
 from tests.helpers.running import PYTHON, run
 
 MAKE_PICTURE_POST = """
@@ -110,3 +110,21 @@ def test_what_stands_below_the_fold_waits_and_what_stands_above_does_not(page, p
     for picture in page.locator("main img").all():
         assert picture.get_attribute("width")
         assert picture.get_attribute("height")
+
+
+def test_the_form_of_a_post_says_that_its_editor_loads_and_stands_still_then(open_page, admin_session):
+    phone = open_page(storage_state=admin_session, **PHONE)
+    requests, held = [], []
+    phone.on("request", lambda request: requests.append(request.url))
+    phone.route("**/richtext/ckeditor.*.js", lambda route: held.append(route))
+    phone.add_init_script(WATCH_SHIFTS)
+    phone.goto("/admin/news/post/add/", wait_until="commit")
+    field = phone.locator(".django-ckeditor-widget")
+    expect(field).to_be_visible()
+    words = "field => getComputedStyle(field, '::before').content"
+    assert field.evaluate(words) == '"Textrutan laddas …"'
+    held[0].continue_()
+    editor_of(phone)
+    assert field.evaluate(words) == "none"
+    assert [shift for shift in phone.evaluate("shifts") if shift[0] > 0.001] == []
+    assert len([url for url in requests if url.startswith("http")]) <= 20, requests

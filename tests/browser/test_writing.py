@@ -120,7 +120,7 @@ def test_a_role_is_put_into_the_text_by_its_name(admin):
 def test_the_editor_is_served_with_hashed_names_and_debug_off(admin):
     open_form(admin, "")
     scripts = admin.locator("script[src*='/static/']").evaluate_all("all => all.map(script => script.src)")
-    assert any("/ckeditor/ckeditor." in src for src in scripts)
+    assert any("/richtext/ckeditor." in src for src in scripts)
     assert [src for src in scripts if not re.search(r"\.[0-9a-f]{12}\.js$", src) and "?t=" not in src] == []
     styles = admin.frame_locator(".cke_wysiwyg_frame").locator("link[href*=editor-contents]")
     assert re.search(r"editor-contents\.[0-9a-f]{12}\.css", styles.get_attribute("href"))

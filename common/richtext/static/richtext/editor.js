@@ -1,3 +1,11 @@
+CKEDITOR.document.appendStyleSheet = () => {}; // the page has them all (common/static_files.py)
+CKEDITOR.disableAutoInline = true; // only what is asked for below becomes an editor
+document.addEventListener("DOMContentLoaded", () => {
+  for (const text of document.querySelectorAll("textarea[data-type=ckeditortype]")) {
+    CKEDITOR.replace(text, JSON.parse(text.dataset.config));
+  }
+});
+
 // Two buttons for two kinds of heading, instead of CKEditor's menu of formats.
 CKEDITOR.plugins.add("rubriker", {
   init(editor) {
