@@ -176,6 +176,12 @@ class RoleAdmin(AreaTicks, CurrentAssignments, HandoverPages, OrderedAdmin, Vers
 SHOWN = [(False, "Syns inte"), (True, "Syns för alla")]
 
 
+class ShownField(forms.TypedChoiceField):
+    def has_changed(self, initial, data):
+        """Compare words: Django's own finds that True is not "True"."""
+        return str(bool(initial)) != (data or "False")
+
+
 @admin.register(Person)
 class PersonAdmin(CurrentAssignments, VersionedAdmin):
     list_display = ["name", "roles", "organisation", "shows"]
@@ -206,7 +212,7 @@ class PersonAdmin(CurrentAssignments, VersionedAdmin):
         """Say in words what a tick would only hint at."""
         if not db_field.name.startswith("show_"):
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        return forms.TypedChoiceField(
+        return ShownField(
             label=db_field.verbose_name.capitalize(),
             help_text=db_field.help_text,
             choices=SHOWN,

@@ -82,6 +82,14 @@ def test_a_save_that_changes_nothing_makes_no_version(as_superuser):
     assert len(comments(page)) == 3
 
 
+def test_what_of_a_person_shows_is_no_change_while_it_is_left_alone(as_superuser):
+    person = Person.objects.create(name="Anna Ek", phone="+46701740605", show_phone=True)
+    change(as_superuser, person, organisation=["Regionen"])
+    change(as_superuser, person)
+    change(as_superuser, person, show_phone=["False"])
+    assert comments(person) == ["Ändrade Telefonnumret.", "Ändrade Organisation.", BEFORE_COMMENT]
+
+
 def test_a_new_row_has_a_first_version(as_superuser, superuser):
     url, values = filled(Category, as_superuser, name=["Möten"])
     send(as_superuser, url, values)
