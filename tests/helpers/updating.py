@@ -161,9 +161,11 @@ def longest_change(site):
     watching = threading.Thread(target=look)
     watching.start()
     longest = []
-    yield longest
-    ended.set()
-    watching.join()
+    try:
+        yield longest
+    finally:  # or a test that fails would never end
+        ended.set()
+        watching.join()
     longest.append(max(b - a for a, b in pairwise(changed[1:])))
 
 
