@@ -88,7 +88,7 @@ def check_copy():
         yield Notice(
             f"The last copy of the backups left this machine {last:%Y-%m-%d}.",
             hint="Look at what copies them (docs/operate.md, 'Copies on another machine').",
-            id="hgf_site.W011",
+            id="hgf_site.W014",
         )
 
 

@@ -104,7 +104,7 @@ class TestChecks:
         call_command("backup", copied=True)
         assert notices() == {}
         Run.objects.update(at=timezone.now() - 8 * DAY)
-        assert "Copies on another machine" in notices()["W011"]
+        assert "Copies on another machine" in notices()["W014"]
 
     def test_addresses_of_the_starter_content_in_public(self, settings):
         Role.objects.create(name="Ordförande", email="ordforande@example.org")
