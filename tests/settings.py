@@ -41,3 +41,5 @@ STORAGES = {
 if not database_url:
     # A file, not memory: with WAL and locks as the running site has them.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405  from the star
+if database_url:  # two runs at once have a database each
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{os.getpid()}"}  # noqa: F405  from the star
