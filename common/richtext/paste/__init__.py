@@ -23,10 +23,9 @@ from common.richtext.paste.writer import write
 from common.richtext.sanitize import clean_html
 
 MAX_ROUNDS = 9  # more than any text was seen to need
-AROUND_BLOCKS = re.compile(rf"\s*(</?(?:{'|'.join(sorted(BLOCK_TAGS))}|br)\b[^>]*>)\s*")
-_normalized = deque(
-    maxlen=8
-)  # the last that were made: a form hands on what it has normalized to the database
+# White space is looked at from its beginning only, a tag up to the next "<": else work would be quadratic.
+AROUND_BLOCKS = re.compile(rf"(?:(?<!\s)\s+)?(</?(?:{'|'.join(sorted(BLOCK_TAGS))}|br)\b[^<>]*>)\s*")
+_normalized = deque(maxlen=8)  # the last results: a form hands on to the database what it has normalized
 
 
 @dataclass(frozen=True)
