@@ -186,7 +186,7 @@ STORAGES = {
     "default": {
         "BACKEND": "common.files.bucket.bucket_storage" if S3_URL else "common.files.storage.DurableStorage"
     },
-    "staticfiles": {"BACKEND": "common.static_files.JoiningStorage"},
+    "staticfiles": {"BACKEND": "common.richtext.static_files.JoiningStorage"},
 }
 
 # --- Swedish ---

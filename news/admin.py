@@ -17,7 +17,7 @@ from common.publishing.people import remarks
 from common.richtext.admin import ProtectedAddresses, TellsWhatWasRemoved, normalize_pasted
 from common.versions.admin import VersionedAdmin
 from common.versions.registry import revision_block
-from common.what_is_seen import TellsWhatIsSeen
+from common.versions.what_is_seen import TellsWhatIsSeen
 from contacts.admin import AreaTicks
 from contacts.models import Role
 from documents.admin import notes

@@ -12,7 +12,7 @@ from django.urls import reverse
 from common.richtext.paste import normalize_html
 from common.richtext.paste.removed import Removed
 from common.richtext.sanitize import ATTRIBUTES, TAGS
-from common.static_files import SKIN
+from common.richtext.static_files import SKIN
 
 # The bundled CKEditor 4.22.1 gets no more security fixes. These plugins load other hosts' pages,
 # send text elsewhere, clean what is pasted in another way than common/richtext/paste, or offer what

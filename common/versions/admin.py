@@ -22,7 +22,7 @@ from common.versions.conflict import (
 from common.versions.history import HistoryMixin
 from common.versions.registry import save_state_before, state_of
 from common.versions.trash import TrashMixin
-from common.what_is_seen import TellsWhatIsSeen
+from common.versions.what_is_seen import TellsWhatIsSeen
 
 
 class VersionedAdmin(HistoryMixin, TrashMixin, TellsWhatIsSeen):

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.staticfiles.finders import find
 from django.urls import reverse
 
-from common.static_files import JOINED
+from common.richtext.static_files import JOINED
 
 pytestmark = pytest.mark.any_database
 

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from common.static_files import JOINED
+from common.richtext.static_files import JOINED
 from hgf_site.operations.command_lock import command_lock
 from hgf_site.operations.last_runs import password_mark, save_run
 from hgf_site.pages.jinja import load_templates
