@@ -27,4 +27,4 @@ def wait_until(is_done, seconds):
     while not is_done():
         if time.monotonic() > until:
             raise TimeoutError
-        time.sleep(0.2)
+        time.sleep(0.2)  # nothing tells when another process is done
