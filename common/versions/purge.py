@@ -16,7 +16,7 @@ from reversion.models import Revision, Version
 
 from common.files.pictures import UPLOAD_TIME
 from common.files.storage import delete_folder, delete_picture, list_folder
-from common.versions.registry import serialized_fields
+from common.versions.registry import model_of, serialized_fields
 
 COMMENT_WITHOUT_NAMES = "Ändrade."  # what remains of what was done, when the names in it may not be kept
 
@@ -104,11 +104,24 @@ def erase(row_model, key, replaced):
     The row itself is the caller's to delete. `replaced`: {text: what stands there instead} for
     comments and the admin's log. Return the names of its pictures in any version.
     """
-    pictures, doomed = set(), []
-    versions = Version.objects.get_for_object_reference(row_model, key)
-    for version in versions:
-        doomed.append(version.pk)
-        pictures |= {serialized_fields(version).get(field.name) for field in file_fields(row_model)}
+    doomed = list(versions_about(row_model, key))
+    pictures = {
+        serialized_fields(version).get(field.name)
+        for version in doomed
+        for field in file_fields(model_of(version))
+    }
+    Version.objects.filter(pk__in=[version.pk for version in doomed]).delete()
+    delete_empty_revisions()
+    kind = ContentType.objects.get_for_model(row_model)
+    LogEntry.objects.filter(content_type=kind, object_id=str(key)).delete()
+    for text, instead in replaced.items():
+        replace_everywhere(text, instead)
+    return pictures - {"", None}
+
+
+def versions_about(row_model, key):
+    """Yield every version of a row, then of what only it led to: a person's terms."""
+    yield from Version.objects.get_for_object_reference(row_model, key).select_related("revision")
     for model in list(reversion.get_registered_models()):
         links = [
             field.name
@@ -118,16 +131,9 @@ def erase(row_model, key, replaced):
             and field.remote_field.on_delete is models.CASCADE
         ]
         if links:
-            for version in Version.objects.get_for_model(model).iterator():
+            for version in Version.objects.get_for_model(model).select_related("revision").iterator():
                 if any(str(serialized_fields(version).get(name)) == str(key) for name in links):
-                    doomed.append(version.pk)
-    Version.objects.filter(pk__in=doomed).delete()
-    delete_empty_revisions()
-    kind = ContentType.objects.get_for_model(row_model)
-    LogEntry.objects.filter(content_type=kind, object_id=str(key)).delete()
-    for text, instead in replaced.items():
-        replace_everywhere(text, instead)
-    return pictures - {"", None}
+                    yield version
 
 
 def replace_everywhere(text, instead):

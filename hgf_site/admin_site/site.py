@@ -24,6 +24,7 @@ from hgf_site.accounts.security_log import MAX_EVENTS, RETENTION_DAYS, events
 from hgf_site.admin_site.changes import changes_view
 from hgf_site.admin_site.dashboard import dashboard_for, form_url
 from hgf_site.admin_site.form_recovery import RecoverableAdmin, tell_browser_it_is_saved, tell_of_logout
+from hgf_site.erasure.extract import extract_view
 from hgf_site.erasure.old_details import PERMISSIONS, old_details_view
 from hgf_site.erasure.views import erase_view
 from hgf_site.operations.status import database_answers, example_addresses
@@ -62,6 +63,8 @@ class SiteAdmin(admin.AdminSite):
             path("papperskorg/", self.admin_view(partial(trash_view, self)), name="trash"),
             path("gamla-uppgifter/", self.admin_view(partial(old_details_view, self)), name="old_details"),
             path("radera/<int:key>/", self.admin_view(partial(erase_view, self)), name="erase_person"),
+            path("utdrag/", self.admin_view(extract_view), name="extract"),
+            path("utdrag/<int:key>/", self.admin_view(extract_view), name="extract_person"),
             path("brev/", self.admin_view(partial(subscribers_view, self)), name="subscribers"),
             path("andringar/", self.admin_view(partial(changes_view, self)), name="changes"),
             path("sakerhetslogg/", self.admin_view(self.security_log), name="security_log"),

@@ -43,6 +43,7 @@ def erase_view(admin_site, request, key):
     context = {
         **admin_site.each_context(request),
         "title": f"Radera {name} för gott",
+        "key": key,
         "name": name,
         "roles": person.assignments.select_related("role") if person else [],
         "versions": Version.objects.get_for_object_reference(Person, key).count(),

@@ -37,7 +37,7 @@ def arguments_for(name, wanted, rows):
             for model, kind in ContentType.objects.get_for_models(*rows).items()
             if hasattr(model, "get_absolute_url")
         ]
-    if name == "erase_person":
+    if name in ("erase_person", "extract_person"):
         return [[rows[Person].pk]]
     if wanted == ["key"]:  # a button of the trash
         return [[1]]

@@ -34,7 +34,7 @@ from tests.helpers.swedish import Reader, english, english_on
 
 pytestmark = pytest.mark.any_database
 
-BUTTON = re.compile(r"/(?:history|papperskorg(?:/angra)?)/1/$|/kopiera/$")
+BUTTON = re.compile(r"/(?:history|papperskorg(?:/angra)?)/1/$|/kopiera/$|/utdrag/")
 
 
 @pytest.mark.parametrize(

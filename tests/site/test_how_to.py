@@ -57,6 +57,7 @@ def words_of_admin(client):
     addresses = [
         *(reverse(f"admin:{name}") for name in (*pages, "auth_user_changelist")),
         reverse("admin:contacts_role_handover", args=[handover.pk]),
+        reverse("admin:erase_person", args=[person.pk]),
         *(url_of(model, "add") for model in (Post, Page, Document, Person, Branch)),
         *(url_of(type(row), "change", row.pk) for row in (draft, public, role, person, user)),
     ]
