@@ -5,6 +5,7 @@ the load on another core. Only 127.0.0.1 is asked, for a time that is set before
 """
 
 import argparse
+import os
 import re
 import shutil
 import statistics
@@ -23,8 +24,10 @@ from benchmarks.servers import (
     WAGTAIL,
     Postgres,
     Server,
+    empty_function,
     nginx,
     say,
+    shipped_nginx,
     site,
     stop_all,
     wagtail,
@@ -32,6 +35,11 @@ from benchmarks.servers import (
 
 WAGTAIL_PACKAGES = ["wagtail", "granian", "psycopg2-binary"]
 NGINX = "nginx, a static file"
+EMPTY = "an empty function"
+STORED = "stored, start"
+SHIPPED = "stored, start, behind the shipped nginx.conf"
+PLAIN = ", not gzipped"
+FEW = {connections: f", {connections} at a time" for connections in (1, 8)} | {64: ""}
 
 
 @dataclass
@@ -130,8 +138,8 @@ def run(options, database):
     }
     cached = wagtail(200, database, PER_SITE_CACHE=1)
     page, _ = get(kept.url + "/")
-    static = nginx(page)
-    for server in (*made.values(), cached, static):
+    static, empty, shipped = nginx(page), empty_function(kept.url + "/"), shipped_nginx(kept)
+    for server in (*made.values(), cached, static, empty, shipped):
         server.wait()
 
     last = {count: count // 10 for count in made}
@@ -141,8 +149,15 @@ def run(options, database):
     # What takes long on few connections: what is begun when the time is over is work without an answer.
     made_anew = partial(Target, connections=2)
     targets = [
-        Target(NGINX, static, "/"),
-        Target("stored, start", kept, "/"),
+        *(
+            Target(name + few, server, "/", connections=connections)
+            for connections, few in FEW.items()
+            for name, server in {NGINX: static, EMPTY: empty, STORED: kept, SHIPPED: shipped}.items()
+        ),
+        *(
+            Target(name + PLAIN, server, "/", {"Accept-Encoding": "identity"})
+            for name, server in {NGINX: static, STORED: kept}.items()
+        ),
         Target("stored, list", kept, "/nyheter/"),
         Target("stored, post", kept, "/nyheter/nyhet-50/"),
         Target("stored, contact", kept, "/kontakt/"),
@@ -187,11 +202,19 @@ def report(options, rates, starts, kept, peer):
         return row(what, ratio(rates, name, other))
 
     kind = "PostgreSQL" if options.postgresql else "SQLite"
-    lines = [f"{datetime.now(UTC).date()}, {kind}, {options.rounds} rounds: median (least – greatest)", ""]
+    lines = [
+        f"{datetime.now(UTC).date()}, {kind}, {options.rounds} rounds, load {os.getloadavg()[2]:.1f}: "
+        "median (least – greatest)",
+        "",
+    ]
     lines += [row("What", "requests per CPU second", "of nginx"), row("---", "---", "---")]
     for name, of_round in rates.items():
-        lines.append(row(name, f"{statistics.median(of_round):.0f}", ratio(rates, name, NGINX)))
+        # Beside as many connections, and the same encoding.
+        peer_row = next((NGINX + end for end in (*FEW.values(), PLAIN) if end and name.endswith(end)), NGINX)
+        lines.append(row(name, f"{statistics.median(of_round):.0f}", ratio(rates, name, peer_row)))
     lines += ["", row("This site against", "ratio"), row("---", "---")]
+    for few in FEW.values():
+        lines.append(against(f"an empty function, stored{few}", STORED + few, EMPTY + few))
     for page in ("list", "post", "contact"):
         lines.append(against(f"Wagtail, making the {page}", f"made, {page}", f"Wagtail, {page}"))
     for page in ("list", "post", "last page", "year"):

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -43,10 +44,10 @@ def stop_all():
 
 
 class Server:
-    """A process with its children. `database`: the Postgres whose work for it counts too."""
+    """A process with its children. `behind`: what works for it and counts too, a Postgres or a Server."""
 
-    def __init__(self, command, *, port, database=None, **changes):
-        self.port, self.database = port, database
+    def __init__(self, command, *, port, behind=None, **changes):
+        self.port, self.behind = port, behind
         self.url = f"http://127.0.0.1:{port}"
         log = (FOLDER / f"{port}.log").open("w")
         self.process = subprocess.Popen(
@@ -73,10 +74,12 @@ class Server:
                 time.sleep(0.02)
         sys.exit(f"{self.process.args} never answered")
 
+    def pids(self):
+        return [*tree(self.process.pid), *(self.behind.pids() if self.behind else [])]
+
     def cpu_seconds(self):
-        """What it and the database have used so far, user and system."""
-        others = self.database.pids() if self.database else []
-        return sum(cpu_seconds(pid) for pid in [*tree(self.process.pid), *others])
+        """What it and what is behind it have used so far, user and system."""
+        return sum(cpu_seconds(pid) for pid in self.pids())
 
     def memory(self):
         """Megabytes of all its processes, shared ones divided (PSS); without the database."""
@@ -122,13 +125,9 @@ def pss(pid):
 # --- What is started ---
 
 
-def nginx(page):
-    """nginx that serves `page` (bytes) as a file, gzipped beforehand, with its log on."""
-    folder, port = FOLDER / "nginx", free_port()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o755)
-    (folder / "index.html").write_bytes(page)
-    (folder / "index.html.gz").write_bytes(gzip.compress(page))
+def start_nginx(name, port, sites, behind=None):
+    """nginx with its log on; `sites`: what its http block says of them."""
+    folder = FOLDER / name
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(f"""
         {user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -137,10 +136,53 @@ def nginx(page):
             access_log {folder}/access.log; default_type text/html; sendfile on; keepalive_requests 1000000;
             client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
             uwsgi_temp_path {folder}; scgi_temp_path {folder};
-            server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static on; }}
+            {sites}
         }}
     """)
-    return Server(["nginx", "-p", folder, "-c", folder / "nginx.conf"], port=port)
+    return Server(["nginx", "-p", folder, "-c", folder / "nginx.conf"], port=port, behind=behind)
+
+
+def empty_folder(name):
+    folder = FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o755)
+    return folder
+
+
+def nginx(page):
+    """nginx that serves `page` (bytes) as a file, gzipped beforehand."""
+    folder, port = empty_folder("nginx"), free_port()
+    (folder / "index.html").write_bytes(page)
+    (folder / "index.html.gz").write_bytes(gzip.compress(page))
+    return start_nginx("nginx", port, f"server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static on; }}")
+
+
+def shipped_nginx(site):
+    """nginx with deploy/nginx.conf, without TLS, before a site, whose name is its number here."""
+    folder, port = empty_folder("shipped"), free_port()
+    sites = shipped_configuration(folder, port, site.port)
+    sites = sites.replace("Host $host", f"Host 127.0.0.1:{site.port}")
+    sites = sites.replace("server_name www.example.org;", "server_name 127.0.0.1;")
+    return start_nginx("shipped", port, sites, behind=site)
+
+
+def shipped_configuration(folder, port, *site_ports):
+    """Return deploy/nginx.conf without TLS, on a port of its own, before one machine or several."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text = re.sub(r"\n    ssl_.*|\n    listen \[::\].*", "", text)
+    text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}")
+    text = text.replace("listen 80", f"listen 127.0.0.1:{free_port()}")
+    machines = " ".join(f"server 127.0.0.1:{site_port};" for site_port in site_ports)
+    return text.replace("server 127.0.0.1:8000;", machines).replace("/var/cache", str(folder))
+
+
+def empty_function(url):
+    """granian with a function that answers what `url` answers, and does nothing else."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", *GRANIAN, "--host", "127.0.0.1", "--port", str(port)]
+    return Server(
+        [*command, "--log-level", "warning", "benchmarks.empty:application"], port=port, ANSWER_OF=url
+    )
 
 
 def site(name, posts, database=None, **changes):
@@ -154,7 +196,7 @@ def site(name, posts, database=None, **changes):
         **settings, DJANGO_SETTINGS_MODULE="hgf_site.settings", SECRET_KEY="k" * 50, ALLOWED_HOSTS="127.0.0.1"
     )
     subprocess.run(fill, cwd=ROOT, env=env, check=True)
-    return Server(["script/server"], port=port, database=database, **settings)
+    return Server(["script/server"], port=port, behind=database, **settings)
 
 
 def wagtail(posts, database=None, **changes):
@@ -181,7 +223,7 @@ def wagtail(posts, database=None, **changes):
         "warning",
     ]
     return Server(
-        [*command, "benchmarks.wagtail_site.wsgi:application"], port=port, database=database, **settings
+        [*command, "benchmarks.wagtail_site.wsgi:application"], port=port, behind=database, **settings
     )
 
 

@@ -47,9 +47,9 @@ class PageCache:
             finally:
                 self.poller.expire()  # whoever saved something sees it in the next answer
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        if FOREIGN_QUERY.search(query):
-            return self.application(environ, start_response)
         if query:
+            if FOREIGN_QUERY.search(query):
+                return self.application(environ, start_response)
             query = environ["QUERY_STRING"] = normalize_query(path, query)
         key = f"{path}?{query}"
         page = self.store.get(key)

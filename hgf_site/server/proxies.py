@@ -36,11 +36,12 @@ class TrustedProxies:
             if name in environ:
                 del environ[name]
         peer = environ.get("REMOTE_ADDR", "")
+        is_trusted = self.is_trusted(peer)
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        if not (given and REQUEST_ID.fullmatch(given) and self.is_trusted(peer)):
+        if not (given and is_trusted and REQUEST_ID.fullmatch(given)):
             environ["HTTP_X_REQUEST_ID"] = given = f"{self.prefix}{next(self.numbers):x}"
         request_id.set(given)
-        if self.is_trusted(peer):
+        if is_trusted:
             environ["REMOTE_ADDR"] = self.client(peer, forwarded_for)
             scheme = proto.rpartition(",")[2].strip().lower()
             if scheme in ("http", "https"):

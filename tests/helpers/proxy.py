@@ -1,7 +1,6 @@
 """nginx with the shipped configuration, and requests to it."""
 
 import http.client
-import re
 import shutil
 import subprocess
 import time
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from benchmarks.servers import shipped_configuration
 from tests.helpers.running import PATIENCE, ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
@@ -41,12 +41,7 @@ def running(command, port, log):
 def nginx(folder, *site_ports):
     """The shipped nginx.conf without TLS, on a port of its own, before one machine or several."""
     port = free_port()
-    text = (DEPLOY / "nginx.conf").read_text()
-    text = re.sub(r"\n    ssl_.*|\n    listen \[::\].*", "", text)
-    text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}")
-    text = text.replace("listen 80", f"listen 127.0.0.1:{free_port()}")
-    machines = " ".join(f"server 127.0.0.1:{site_port};" for site_port in site_ports)
-    text = text.replace("server 127.0.0.1:8000;", machines).replace("/var/cache", str(folder))
+    text = shipped_configuration(folder, port, *site_ports)
     paths = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi"))
     paths += f"uwsgi_temp_path {folder}/uwsgi;\nscgi_temp_path {folder}/scgi;\naccess_log off;\n"
     head = f"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/errors;\nevents {{}}\n"
