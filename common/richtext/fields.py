@@ -12,23 +12,12 @@ from django.urls import reverse
 from common.richtext.paste import normalize_html
 from common.richtext.paste.removed import Removed
 from common.richtext.sanitize import ATTRIBUTES, TAGS
-from common.richtext.static_files import SKIN
+from common.richtext.static_files import REMOVED_PLUGINS, SKIN
+
 
 # The bundled CKEditor 4.22.1 gets no more security fixes. These plugins load other hosts' pages,
 # send text elsewhere, clean what is pasted in another way than common/richtext/paste, or offer what
 # clean_html takes away again; common/richtext/checks.py names those that must never be switched on.
-REMOVED_PLUGINS = [
-    "about", "colorbutton", "exportpdf", "font", "forms", "iframe", "language", "newpage",
-    "pastefromgdocs", "pastefromlibreoffice", "pastefromword", "preview", "print", "save", "scayt",
-    "smiley", "stylescombo", "templates", "uploadimage", "elementspath",
-    # These do what no button of ours asks for, and a phone would load them.
-    "bidi", "colordialog", "copyformatting", "dialogadvtab", "div", "editorplaceholder", "filebrowser",
-    "filetools", "find", "format", "horizontalrule", "image", "indentblock", "justify", "lineutils",
-    "maximize", "pagebreak", "removeformat", "selectall", "showblocks", "sourcearea", "specialchar",
-    "tableselection", "uploadwidget", "widget",
-]  # fmt: skip
-
-
 def allowed_content():
     """CKEditor's allow-list, made from ours: "p h2 a[href] th[scope] …"."""
     return "; ".join(

@@ -187,3 +187,17 @@ def test_the_text_is_written_in_the_admins_own_light_or_dark(open_page):
     expect(text).to_have_css("background-color", "rgb(18, 18, 18)")
     page.evaluate("document.documentElement.dataset.theme = 'auto'")
     expect(text).to_have_css("background-color", "rgb(255, 255, 255)")
+
+
+def test_the_form_of_a_post_comes_in_at_most_20_requests_and_320_kb(open_page):
+    page = open_page(**PHONE)
+    log_in(page)
+    network, sizes = page.context.new_cdp_session(page), []
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto("/admin/news/post/add/", wait_until="networkidle")
+    expect(editor_of(page)).to_be_visible()
+    fetched = [size for size in sizes if size]  # nothing is fetched for a data: address
+    assert len(fetched) <= 20
+    assert sum(fetched) <= 320_000, sum(fetched)
