@@ -124,6 +124,21 @@ class PublishAdmin(VersionedAdmin):
             "Ett utkast" if fields.get("published_at") is None else "Syns på webbplatsen igen, på sina tider"
         )
 
+    def delete_rows(self, request, rows, delete):
+        """Remember the links to drafts for "Ångra", in the session: no version holds their keys."""
+        rows = list(rows)
+        super().delete_rows(request, rows, delete)
+        if url := getattr(request, "undo_url", None):
+            shared = [row for row in rows if row.is_shared]
+            request.session[url] = {row.pk: [row.share_key, row.shared_until.isoformat()] for row in shared}
+
+    def undo_view(self, request, key):
+        response = super().undo_view(request, key)
+        links = request.session.pop(request.path, {}) if request.method == "POST" else {}
+        for pk, (share_key, until) in links.items():
+            self.model.objects.filter(pk=pk).update(share_key=share_key, shared_until=until)
+        return response
+
     def get_urls(self):
         preview = self.admin_site.admin_view(self.preview)
         name = f"{self.opts.app_label}_{self.opts.model_name}_preview"

@@ -12,6 +12,7 @@ from reversion.models import Version
 from common.clock import aware, comes_twice
 from common.publishing.visibility import visibility_sentence
 from news.models import Category, Post
+from tests.helpers.admin_forms import undo_address
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -422,6 +423,22 @@ def test_the_link_leads_to_the_page_once_it_is_public(client, shared):
     shared.published_at = timezone.now()
     shared.save()
     assert client.get(address).headers["Location"] == shared.get_absolute_url()
+
+
+def test_the_link_of_a_deleted_draft_works_again_after_an_undo_and_a_stopped_one_does_not(
+    as_superuser, make_post, shared
+):
+    other = make_post(title="Stoppat", published_at=None)
+    other.share()
+    address, stopped = shared.get_share_url(), other.get_share_url()
+    other.unshare()
+    chosen = {"action": "delete_selected", "_selected_action": [shared.pk, other.pk], "post": "yes"}
+    response = as_superuser.post("/admin/news/post/", chosen, follow=True)
+    assert as_superuser.get(address).status_code == 410
+
+    as_superuser.post(undo_address(response))
+    assert "Hemligt utkast" in as_superuser.get(address).text
+    assert as_superuser.get(stopped).status_code == 410
 
 
 def test_the_form_makes_the_link_shows_it_and_stops_it(as_superuser, client):
