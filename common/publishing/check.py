@@ -26,7 +26,7 @@ BOLD_HEADING_LENGTH = 80  # a longer bold paragraph is emphasis
 
 @dataclass(frozen=True)
 class Problem:
-    """`field`: the form field it is about; `text`: one line that says what to do.
+    """`field`: the form field it is about; `text`: one line that says what to do; `url`: where, if elsewhere.
 
     A question stops only until the form says that it is meant so; a `number` until who may has confirmed it.
     """
@@ -35,6 +35,7 @@ class Problem:
     text: str
     is_question: bool = False
     number: PersonalNumber | None = None
+    url: str = ""
 
 
 def picture_problems(post):

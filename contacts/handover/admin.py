@@ -52,6 +52,10 @@ def suggested_names(request):
     return names
 
 
+def form_url(row):
+    return reverse(f"admin:contacts_{row._meta.model_name}_change", args=[row.pk])
+
+
 class HandoverPages(admin.ModelAdmin):
     """Mixin of RoleAdmin: its extra pages."""
 
@@ -150,9 +154,8 @@ class HandoverPages(admin.ModelAdmin):
         handover = hand_over(form.day, form.decisions, request.user, title)
         when = "nu" if form.day <= timezone.localdate() else f"{distance(form.day)}, av sig själv"
         messages.success(request, f"Sparat. Kontaktsidan ändras {when}.")
-        for warning in found:
-            roles = reverse("admin:contacts_role_changelist")
-            messages.warning(request, format_html('{} <a href="{}">Till rollerna</a>', warning, roles))
+        for line, row in found:
+            messages.warning(request, format_html('{} <a href="{}">Öppna {}</a>', line, form_url(row), row))
         return HttpResponseRedirect(reverse("admin:contacts_role_handover", args=[handover.pk]))
 
     def preview(self, request, form, title, **context):
@@ -167,7 +170,7 @@ class HandoverPages(admin.ModelAdmin):
         sent = [(name, value) for name, values in form.data.lists() for value in values]
         context |= {
             "changes": changes,
-            "warnings": found,
+            "warnings": [(line, row, form_url(row)) for line, row in found],
             "day": form.day,
             "distance": distance(form.day),
             "html": html,

@@ -90,8 +90,9 @@ def visible_again(person):
 
 
 def warnings(decisions, seats, later, day):
-    """Return what the user should check before saving Decisions from `day`, as Swedish sentences.
+    """Return what the user should check before saving Decisions from `day`: [(Swedish sentence, row), …].
 
+    The row is the Role or Person that it is about.
     `seats`, `later`: from seats_on() and later_terms() before the change.
     """
     found = []
@@ -102,21 +103,22 @@ def warnings(decisions, seats, later, day):
         stays = [seat for seat in now if seat.person not in gone]
         holders = len(stays) + len(decision.joining)
         if len(now) <= 1 < holders and is_for_one(role, len(now)):
-            found.append(f"{role}: {holders} personer har rollen samtidigt. Ska någon av dem sluta?")
+            line = f"{role}: {holders} personer har rollen samtidigt. Ska någon av dem sluta?"
+            found.append((line, role))
         if now and not holders:
             shown = "Det syns på kontaktsidan" if role.show_vacant else "Det syns inte på kontaktsidan"
-            found.append(f"{role}: blir vakant. {shown}.")
+            found.append((f"{role}: blir vakant. {shown}.", role))
         ends = {seat.person: seat.ends_on for seat in stays} | {
             seat.person: ends_on for seat, ends_on in decision.staying
         }
         for person, ends_on in ends.items():
             if ends_on and ends_on <= day + SOON:
-                found.append(f"{role}: {person} sitter bara till och med {day_text(ends_on)}.")
+                found.append((f"{role}: {person} sitter bara till och med {day_text(ends_on)}.", role))
         joining = {person for person, _ in decision.joining if person.pk}
-        found += [
-            f"{role}: {term.person} börjar {day_text(term.starts_on)}, enligt vad som redan är inlagt."
-            for term in later
-            if term.role_id == role.pk and term.person not in joining
-        ]
+        for term in later:
+            if term.role_id == role.pk and term.person not in joining:
+                begins = f"{term.person} börjar {day_text(term.starts_on)}"
+                found.append((f"{role}: {begins}, enligt vad som redan är inlagt.", role))
     joining = {person for decision in decisions for person, _ in decision.joining if person.pk}
-    return found + sorted(filter(None, map(visible_again, joining)))
+    again = [(line, person) for person in joining if (line := visible_again(person))]
+    return found + sorted(again, key=lambda one: one[0])

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.functional import cached_property
 
 from common.publishing.check import Problem
@@ -71,4 +72,6 @@ def attachment_problems(documents):
         if document.published_at is None:
             for problem in document.publish_problems():
                 # Without its number: that is confirmed in the document's own form.
-                yield Problem(f"attachments-{place}-document", f"{document.title}: {problem.text}")
+                line = f"{document.title}: {problem.text}"
+                url = reverse("admin:documents_document_change", args=[document.pk]) if document.pk else ""
+                yield Problem(f"attachments-{place}-document", line, url=url)

@@ -123,7 +123,8 @@ def test_a_later_term_of_somebody_else_is_left_alone_and_told_about(make_holder)
     later = make_holder("Senare", starts_on=DAY + ONE * 20)
     decision = decide(later.role, new())
     told = warnings([decision], seats_on([later.role], DAY), later_terms([later.role], DAY), DAY)
-    assert told == ["Ordförande: Senare börjar 4 april 2026, enligt vad som redan är inlagt."]
+    line = "Ordförande: Senare börjar 4 april 2026, enligt vad som redan är inlagt."
+    assert told == [(line, later.role)]
     change(decision)
     assert holders(later.role, DAY + ONE * 20) == {"Senare", "Nya Nyberg"}
 
@@ -136,9 +137,8 @@ def test_who_comes_back_with_a_number_that_everybody_sees_is_told_about(make_hol
     quiet = make_holder("Syns inte", "Suppleant", ends_on=DAY - ONE * 400, phone="+46701234567").person
     decision = decide(role, gone, holds, quiet, leaving=["Ett"])
     told = warnings([decision], seats_on([role], DAY), [], DAY)
-    assert [line for line in told if "syns" in line] == [
-        "Gunnel: telefonnummer syns för alla, som det valdes tidigare. Fråga om det fortfarande är bra."
-    ]
+    line = "Gunnel: telefonnummer syns för alla, som det valdes tidigare. Fråga om det fortfarande är bra."
+    assert [one for one in told if "syns" in one[0]] == [(line, gone)]
 
 
 def test_what_to_look_at_once_more_is_said(make_holder):
@@ -152,9 +152,9 @@ def test_what_to_look_at_once_more_is_said(make_holder):
         decide(secretary, staying={"Tre": DAY + ONE * 16}),
     ]
     assert warnings(decisions, seats_on(roles, DAY), [], DAY) == [
-        "Ordförande: 2 personer har rollen samtidigt. Ska någon av dem sluta?",
-        "Kassör: blir vakant. Det syns inte på kontaktsidan.",
-        "Sekreterare: Tre sitter bara till och med 31 mars 2026.",
+        ("Ordförande: 2 personer har rollen samtidigt. Ska någon av dem sluta?", chair),
+        ("Kassör: blir vakant. Det syns inte på kontaktsidan.", cashier),
+        ("Sekreterare: Tre sitter bara till och med 31 mars 2026.", secretary),
     ]
 
 
@@ -178,7 +178,7 @@ def test_several_holders_are_asked_about_only_where_one_is_usual(make_holder, na
     for number in range(before):
         make_holder(f"Person {number}", name)
     told = warnings([decide(role, new("Nya Ett"), new("Nya Två"))], seats_on([role], DAY), [], DAY)
-    assert any("samtidigt" in sentence for sentence in told) is asked
+    assert any("samtidigt" in sentence for sentence, _ in told) is asked
 
 
 def test_what_a_change_did_is_told_in_sentences(make_holder):

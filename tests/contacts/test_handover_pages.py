@@ -63,12 +63,15 @@ def test_a_new_board_is_previewed_as_of_its_day_saved_as_one_change_and_undone_a
         "Trogna Sekr",
     ]
     assert "Gamla" not in shown
+    link = f'{reverse("admin:contacts_role_change", args=[cashier.role.pk])}"'
     assert "Kassör: blir vakant" in preview.text
+    assert link in preview.text
     assert not Handover.objects.exists()
     assert not Person.objects.filter(name="Nya Ordf").exists()
 
     done = admin.post(BOARD, form_of(preview) | {"_save": "Spara"}, follow=True)
     assert messages(done)[0] == "Sparat. Kontaktsidan ändras i morgon, av sig själv."
+    assert [link in line for line in messages(done) if "vakant" in line] == [True]
     assert (holders(chair.role), holders(chair.role, today + ONE)) == ({"Gamla Ordf"}, {"Nya Ordf"})
     assert holders(cashier.role, today + ONE) == set()
     assert holders(secretary.role, today + ONE) == {"Trogna Sekr"}

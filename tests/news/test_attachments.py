@@ -116,7 +116,7 @@ def test_a_document_that_may_not_be_published_stops_the_post_and_is_named(as_sup
     document = make_document("Text", title="Lista", published_at=None)
     Document.objects.filter(pk=document.pk).update(file="")
     response = save_form(as_superuser, document=document, title=["Kallelse"], body=[TEXT])
-    assert "Lista: Välj en fil" in response.text
+    assert f'<a href="{url_of(Document, "change", document.pk)}">Lista: Välj en fil' in response.text
     assert Post.objects.get().published_at is None
 
 
