@@ -14,6 +14,7 @@ from common.files.pictures import NormalisedPicture, receive_picture
 from common.publishing.admin import PublishAdmin, VisibilityFilter, editor_policy
 from common.publishing.copying import copy_as_draft
 from common.publishing.people import remarks
+from common.publishing.proposals import Proposals
 from common.richtext.admin import ProtectedAddresses, TellsWhatWasRemoved, normalize_pasted
 from common.versions.admin import VersionedAdmin
 from common.versions.registry import revision_block
@@ -125,7 +126,7 @@ class AttachmentInline(FoldedInline):
         return field
 
 
-class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, PublishAdmin):
+class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, Proposals, PublishAdmin):
     """A text with pictures and documents of its own."""
 
     inlines = [PictureInline, AttachmentInline]

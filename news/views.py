@@ -9,7 +9,8 @@ from django.views import View
 from django.views.generic import DetailView, ListView
 
 from common.page_cache.compiled_queries import NOW, Given, compiled
-from common.publishing.models import share_signer
+from common.publishing.models import Proposal, share_signer
+from common.publishing.proposals import proposed_row
 from contacts.directory import cards_in
 from contacts.models import Area, PostalAddress
 from documents.models import Document
@@ -238,7 +239,10 @@ class NoticeView(DetailView):
 
 
 class DraftView(View):
-    """A draft by the link that somebody shared: no login, no cache, no search engine, a few days."""
+    """A draft or a proposal by the link that somebody shared: no login, no cache, no search engine.
+
+    A draft's holds a few days, a proposal's while it waits.
+    """
 
     kinds = {  # by share_prefix; a post's is "", so it comes last
         Page.share_prefix: (Page, "news/page.html", "page"),
@@ -255,9 +259,13 @@ class DraftView(View):
         model, template, context_name = self.kinds[prefix]
         key, _, share_key = name.removeprefix(prefix).partition("-")
         row = model.objects.with_visibility().filter(pk=key).first()
-        if row and row.is_published:
+        proposal = Proposal.objects.of_row(row) if row else None
+        if proposal and proposal.share_key == share_key:
+            context = {context_name: proposed_row(row, proposal), "is_draft": True, "is_proposal": True}
+            response = render(request, template, context)
+        elif row and row.is_published:
             return HttpResponseRedirect(row.get_absolute_url())
-        if row and row.is_shared and row.share_key == share_key:
+        elif row and row.is_shared and row.share_key == share_key:
             response = render(request, template, {context_name: row, "is_draft": True})
         else:
             response = render(request, "news/draft_gone.html", status=410)

@@ -66,7 +66,7 @@ class PublishForm(forms.ModelForm):
         if self.may_confirm:
             ticked = filter(is_key, self.data.getlist("confirmed_numbers"))
             self.instance.confirmed_numbers = sorted({*self.instance.confirmed_numbers, *ticked})
-        if wanted is None:
+        if wanted is None or "_propose" in self.data:  # a proposal is checked when it is published
             return
         found = self.instance.publish_problems()
         if self.cleaned_data.get("struck_is_meant"):

@@ -4,6 +4,9 @@ import secrets
 from datetime import timedelta
 from functools import cache
 
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.core.signing import Signer
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -153,7 +156,7 @@ class Publishable(FieldConstraintsModel):
 
     def share(self):
         """Let the draft be read at a new link, without logging in, for SHARE_DAYS. Saves that alone."""
-        self.share_key = secrets.token_urlsafe(16)
+        self.share_key = new_share_key()
         self.shared_until = timezone.now() + timedelta(days=SHARE_DAYS)
         self.save(update_fields=["share_key", "shared_until"])
 
@@ -166,6 +169,54 @@ class Publishable(FieldConstraintsModel):
     def is_shared(self):
         return bool(self.share_key) and self.shared_until > timezone.now()
 
-    def get_share_url(self):
-        """The path of the link; signed, so that only links that we made are looked up."""
-        return reverse("draft", args=[share_signer.sign(f"{self.share_prefix}{self.pk}-{self.share_key}")])
+    def get_share_url(self, key=None):
+        """The path of the link; signed, so that only our own links are looked up. `key`: a Proposal's."""
+        name = f"{self.share_prefix}{self.pk}-{key or self.share_key}"
+        return reverse("draft", args=[share_signer.sign(name)])
+
+
+def new_share_key():
+    return secrets.token_urlsafe(16)
+
+
+class ProposalQuerySet(models.QuerySet):
+    def of(self, model):
+        return self.filter(content_type=ContentType.objects.get_for_model(model))
+
+    def of_row(self, row):
+        """Return the Proposal that waits beside a row, or None."""
+        return self.of(type(row)).filter(object_id=row.pk).select_related("user").first()
+
+
+class Proposal(models.Model):
+    """A change of a row that waits: a version of it that is not applied (common/publishing/proposals.py).
+
+    Of a row in the trash it stays, and is there again when the row is. Its link holds while it waits.
+    """
+
+    content_type = models.ForeignKey(ContentType, models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    row = GenericForeignKey()
+    state = models.JSONField()  # as common.versions.registry.state_of(): {key of the row: its fields}
+    version = models.CharField(max_length=32)  # state_digest() of the row that it was written from
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    saved_at = models.DateTimeField(default=timezone.now)
+    share_key = models.CharField(max_length=32, default=new_share_key)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "förslag"
+        verbose_name_plural = "förslag"
+        default_permissions = ("change",)  # those of others
+        constraints = [
+            models.UniqueConstraint(fields=["content_type", "object_id"], name="one_proposal_of_a_row")
+        ]
+
+    def __str__(self):
+        return self.fields["title"]
+
+    @property
+    def fields(self):
+        """{field: JSON value} of what the row would get."""
+        return next(iter(self.state.values()))

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
+from common.publishing.models import Proposal
 from common.swedish import day_text
 from common.versions.trash import WithoutJoinRows
 from hgf_site.accounts import second_factor
@@ -43,7 +44,7 @@ class PermissionsMixin(WithoutJoinRows):
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         if db_field.remote_field.model is Permission:
-            shown = set(self.admin_site._registry)
+            shown = {Proposal, *self.admin_site._registry}
             shown |= {
                 inline.model for shows in self.admin_site._registry.values() for inline in shows.inlines
             }

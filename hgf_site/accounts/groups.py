@@ -32,7 +32,7 @@ GROUPS = {
     | CONTACTS
     | dict.fromkeys(PUBLISHED, (*ALL_ACTIONS, "confirm"))
     | {"contacts.person": (*ALL_ACTIONS, "erase"), "news.redirect": ALL_ACTIONS, "auth.user": ALL_ACTIONS}
-    | {"contacts.area": ALL_ACTIONS}
+    | {"contacts.area": ALL_ACTIONS, "publishing.proposal": ("change",)}
     | {"moving.imported": ("view", "change"), "mailing.subscriber": ("view", "delete")},
 }
 # What a group is for, in the words of the form that gives it to somebody.

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from common.publishing.models import Proposal
 from common.publishing.visibility import visibility_sentence
 from common.swedish import day_text
+from common.versions.history import person
 from contacts.handover.admin import may_hand_over
 from contacts.models import Assignment, Role
 from documents.models import Document
@@ -50,14 +52,14 @@ class Dashboard:
 
 
 def dashboard_for(user):
-    """Return the user's Dashboard. Nine queries at most, however much there is."""
+    """Return the user's Dashboard. Ten queries, and two where proposals wait, however much there is."""
     dashboard = Dashboard()
     if user.has_perm("news.add_post"):
         dashboard.write_url = reverse("admin:news_post_add")
         for key, pattern in PATTERNS.items():
             dashboard.links.append((pattern.button, f"{dashboard.write_url}?monster={key}"))
     if user.has_perm("news.change_post"):
-        dashboard.sections += [next_meeting(), drafts(), scheduled(), public()]
+        dashboard.sections += [next_meeting(), proposals(), drafts(), scheduled(), public()]
     if user.has_perm("documents.change_document"):
         dashboard.links.append(("Lägg upp ett dokument", reverse("admin:documents_document_add")))
         dashboard.sections.append(documents())
@@ -93,6 +95,16 @@ def renamed_pages():
     found = Redirect.objects.filter(old_path__in=taken)
     rows = [Entry(str(one), form_url(one), about, one.target) for one in found]
     return Section("Sidor som har fått en ny adress", rows, "")
+
+
+def proposals():
+    found = Proposal.objects.select_related("user").prefetch_related("row").order_by("saved_at")
+    rows = [
+        Entry(str(one.row), form_url(one.row), f"{person(one.user)}, {day_text(one.saved_at)}".strip(", "))
+        for one in found
+        if one.row  # else it is in the trash
+    ]
+    return Section("Förslag som väntar", rows, "")
 
 
 def drafts():

@@ -72,6 +72,10 @@ def parts_of(data, person, key):
         "Äldre texter": [
             (title(one), passages(model_of(one), serialized_fields(one), search)) for one in search.versions()
         ],
+        "Förslag": [
+            (str(one), passages(one.content_type.model_class(), one.fields, search))
+            for one in search.proposals()
+        ],
         "Från den gamla webbplatsen": [
             (str(one), [("Text", lines(html_to_text(one.old_text), search))])
             for one in search.texts_of_old_site()

@@ -15,6 +15,7 @@ from phonenumber_field.phonenumber import to_python as phone_of
 from reversion.models import Version
 
 from common.email_protection.detect import find_addresses, may_hold_address
+from common.publishing.models import Proposal
 from common.swedish import TAG
 from common.versions.purge import file_fields
 from common.versions.registry import model_of, serialized_fields
@@ -91,14 +92,24 @@ class PersonalDataSearch:
             OldText("Från den gamla webbplatsen", str(memory), 1, admin_url(memory, "change"))
             for memory in self.texts_of_old_site()
         ]
-        return [*kept, *(old for model, rows in found.items() for old in old_texts_of(model, rows))]
+        trash = reverse("admin:trash")
+        waiting = [
+            OldText("Förslag", str(one), 1, admin_url(one.row, "change") if one.row else trash)
+            for one in self.proposals()
+        ]
+        return [*kept, *waiting, *(old for model, rows in found.items() for old in old_texts_of(model, rows))]
 
     def texts_of_old_site(self):
         """Return the rows of the import whose kept text names the person. One query."""
         return [one for one in Imported.objects.exclude(old_text="") if self.matches(one.old_text)]
 
+    def proposals(self):
+        """Return the Proposals that name the person. One query, and one for each kind of row."""
+        found = Proposal.objects.prefetch_related("row")
+        return [one for one in found if self.matches("\n".join(map(str, one.fields.values())))]
+
     def delete_versions(self):
-        """Delete every version that names the person; return the names of the pictures that they had."""
+        """Delete every version and proposal that names the person; return the names of their pictures."""
         pictures, keys = set(), []
         for version in self.versions():
             keys.append(version.pk)
@@ -106,6 +117,7 @@ class PersonalDataSearch:
                 serialized_fields(version).get(field.name) for field in file_fields(model_of(version))
             }
         Version.objects.filter(pk__in=keys).delete()
+        Proposal.objects.filter(pk__in=[one.pk for one in self.proposals()]).delete()
         Imported.objects.filter(pk__in=[one.pk for one in self.texts_of_old_site()]).update(old_text="")
         return pictures - {"", None}
 

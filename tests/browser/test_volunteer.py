@@ -92,6 +92,33 @@ def test_a_draft_is_shared_and_read_by_somebody_who_cannot_log_in(hands, open_pa
     expect(board_member.get_by_role("heading", name="Länken gäller inte längre")).to_be_visible()
 
 
+def test_a_proposal_is_read_by_the_board_by_its_link_and_published_with_one_press(hands, open_page):
+    page = hands.page
+    hands.log_in()
+    hands.begin("Cykelrum")
+    page.keyboard.type("Rummet öppnar i maj.")
+    hands.press("Publicera nu")
+    hands.tap(page.get_by_role("link", name="Cykelrum"))
+    hands.fill("Ingress:", "Rummet öppnar i juni.")
+    hands.press("Spara som förslag")
+    expect(page.locator(".messagelist .success")).to_contain_text("Förslaget är sparat")
+    address = page.get_by_role("link", name="Visa förslaget").get_attribute("href")
+    assert page.evaluate("document.documentElement.scrollWidth") == WIDTH
+
+    board_member = open_page(**PHONE)
+    board_member.goto(address)
+    expect(board_member.locator(".lead")).to_have_text("Rummet öppnar i juni.")
+    expect(board_member.get_by_text("Förslag till ändring.")).to_be_visible()
+    board_member.get_by_role("link", name="Så är det nu").tap()
+    expect(board_member.get_by_role("heading", name="Cykelrum", level=1)).to_be_visible()
+    expect(board_member.locator(".lead")).to_have_count(0)
+
+    hands.press("Publicera förslaget")
+    expect(page.locator(".messagelist .success")).to_contain_text("Syns sedan")
+    board_member.reload()
+    expect(board_member.locator(".lead")).to_have_text("Rummet öppnar i juni.")
+
+
 def test_what_may_not_be_published_is_kept_and_each_line_leads_to_its_place(hands):
     hands.log_in()
     hands.begin("Kort notis")

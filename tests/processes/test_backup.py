@@ -21,6 +21,7 @@ from tests.helpers.running import PYTHON, ROOT, copy_of, environment, run
 FILL = """
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
+from common.publishing.models import Proposal
 from contacts.models import Assignment
 from news.models import Page, Post
 user = User.objects.create_user("test", password="grannar i samma hus", is_staff=True)
@@ -30,6 +31,7 @@ user.webauthncredential_set.create(name="nyckel", credential_id=b"\\0\\xff", pub
 Post.objects.update(author=user, published_at="2026-03-29T02:30:00.123456+02:00")
 Assignment.objects.update(starts_on="2020-02-29")
 Page.objects.create(published_at=user.date_joined, title="Om oss", body="<p>Å, ”c” \\u2028 emoji 🏠.</p>")
+Proposal.objects.create(row=Page.objects.first(), user=user, state={"news.page 1": {"title": "Å ”c”"}})
 session = SessionStore(); session["secret"] = "logged in"; session.save()
 """
 

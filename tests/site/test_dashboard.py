@@ -298,11 +298,11 @@ def test_the_desk_asks_as_often_for_one_row_as_for_thirty(as_superuser, make_pos
     assert queries() == few
 
 
-def test_the_desk_itself_makes_nine_queries(member, make_post, make_holder, django_assert_num_queries):
+def test_the_desk_itself_makes_ten_queries(member, make_post, make_holder, django_assert_num_queries):
     fill(make_post, make_holder, 0)
     user = member("Administratörer")
     user.get_all_permissions()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(dashboard_for(user).sections) == 6
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from common.publishing.models import Proposal
 from contacts.models import Area, Assignment, Branch, Person, PostalAddress, Role, SocialLink
 from documents.models import Document
 from hgf_site.accounts.groups import make_groups
@@ -54,6 +55,7 @@ MAY = {
         User: EVERYTHING,
         Imported: {"view", "change"},
         Subscriber: {"view", "delete"},
+        Proposal: {"change"},
     },
 }
 EACH_GROUP = pytest.mark.parametrize("group", MAY)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
+from common.publishing.models import Proposal
 from contacts.models import Branch, Handover, Person, Role
 from documents.models import Document
 from news.models import Page, Post
@@ -53,6 +54,7 @@ def words_of_admin(client):
     user.totpdevice_set.create(name="telefon", confirmed=True)
     role.assignments.create(person=person)
     draft, public = make(Post, published_at=None), make(Post, published_at=now - timedelta(days=1))
+    Proposal.objects.create(row=public, user=User.objects.get(username="test"), state={"": {}})
     pages = ("index", "contacts_role_new_board", "contacts_role_handovers")
     addresses = [
         *(reverse(f"admin:{name}") for name in (*pages, "auth_user_changelist")),
