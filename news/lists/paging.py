@@ -33,8 +33,16 @@ class PostList:
         return memo.get_or_set(("posts", *self.name), lambda: self.make().count())
 
     def __getitem__(self, part):
-        posts = self.make().newest_first()[part]
-        if part.start >= FAR_DOWN:  # there an index alone tells which they are
+        posts = self.make()
+        if part.start < FAR_DOWN:
+            posts = posts.newest_first()[part]
+        else:  # there an index alone tells which they are, read from the nearer end of it
+            count = self.count()
+            from_oldest = slice(max(count - part.stop, 0), max(count - part.start, 0))
+            is_nearer = from_oldest.start < part.start
+            posts = (
+                posts.order_by("published_at", "id")[from_oldest] if is_nearer else posts.newest_first()[part]
+            )
             posts = Post.objects.filter(pk__in=posts.values("pk")).newest_first()
         return posts.only(*LISTED_FIELDS).with_dates()
 

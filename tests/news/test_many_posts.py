@@ -106,6 +106,18 @@ def test_the_last_page_has_the_oldest_posts(many, client):
     assert client.get(f"/nyheter/?sida={last + 1}").status_code == 404
 
 
+def test_every_page_has_its_posts_and_is_read_from_the_nearer_end(many, client):
+    keys = list(Post.objects.current().newest_first().values_list("pk", flat=True))
+    last = (len(keys) - 1) // 10 + 1
+    for number in (1, 2, 11, 12, last // 2, last // 2 + 1, last // 2 + 2, last - 11, last - 1, last):
+        with CaptureQueriesContext(connection) as queries:
+            posts = client.get(f"/nyheter/?sida={number}").context_data["posts"]
+            shown = [post.pk for post in posts]
+        assert shown == keys[number * 10 - 10 : number * 10], number
+        passed = re.findall(r"OFFSET (\d+)", " ".join(query["sql"] for query in queries))
+        assert all(int(offset) <= len(keys) / 2 for offset in passed), number
+
+
 # --- Once per content version ---
 
 
