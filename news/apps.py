@@ -16,7 +16,7 @@ class NewsConfig(AppConfig):
 
         content_version.watch(
             self,
-            not_shown={"SearchEntry", "MissedAddress"},
+            not_shown={"SearchEntry", "Word", "MissedAddress"},
             # What a page says of a day turns at midnight, which the version knows by itself.
             moments=[
                 *((model, field) for model in ("Post", "Page") for field in ("published_at", "expires_at")),

@@ -49,6 +49,7 @@ from news.paths.slugs import (
 )
 from news.patterns import marks_in
 from news.search import SearchEntry  # noqa: F401
+from news.words import Word  # noqa: F401  a model, as SearchEntry
 
 SUMMARY_WORDS = 35
 

@@ -7,7 +7,6 @@ The few pages of text are simply read.
 """
 
 import re
-import unicodedata
 from functools import cached_property
 
 from django.db import connection, models
@@ -16,18 +15,11 @@ from django.db.models.expressions import RawSQL
 from django.utils.html import format_html, format_html_join
 
 from common.email_protection.detect import replace_addresses
-from common.slugs import OTHER_LETTERS
 from documents.models import Document
-
-SEARCH_WORD = re.compile(r"[^\W_]+")
-NO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens, in words too
-# Between a digit and a raised one or a fraction, which NFKC would make digits of the same number.
-END_OF_NUMBER = re.compile("(?<=[0-9])(?=[⁰¹²³⁴-⁹₀-₉¼½¾⅐-⅞])")
-MARKED = {"a": "aåäàáâã", "c": "cç", "e": "eéèêë", "i": "iíìîï", "n": "nñ", "o": "oöøóòôõ", "u": "uüúùû"}
+from news.words import MARKED, without_marks, words_of
 
 MAX_QUERY = 200  # characters; a longer question is cut
 MAX_WORDS = 8
-MAX_WORD = 100
 MAX_ENTRY = 100_000  # characters of different words; PostgreSQL refuses an index of a megabyte
 WHOLE_WORD = 4  # a shorter word is looked for as it is: "hår" is not the beginning of "hård"
 MOST_DOCUMENTS = 50  # in one answer
@@ -84,20 +76,6 @@ def index_text(text):
     for word in dict.fromkeys(words_of(text)):
         found[word] = found[without_marks(word)] = True
     return " " + " ".join(found)[:MAX_ENTRY] + " "
-
-
-def words_of(text):
-    """Return the words of any text in lower case, as typed: letters and digits, marks kept."""
-    text = END_OF_NUMBER.sub(" ", text.translate(NO_WIDTH))
-    text = unicodedata.normalize("NFKC", text).casefold()
-    return [word[:MAX_WORD] for word in SEARCH_WORD.findall(unicodedata.normalize("NFC", text))]
-
-
-def without_marks(letters):
-    if letters.isascii():
-        return letters
-    letters = unicodedata.normalize("NFD", letters.translate(OTHER_LETTERS))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 class Query:
@@ -181,11 +159,6 @@ def pages_with(pages, query):
     return sorted(found, key=lambda page: not query.is_in(page.title))
 
 
-def areas_with(areas, query):
-    """Return those of `areas` whose name holds every word of a Query."""
-    return [area for area in areas if query.is_in(area.name)]
-
-
 def documents_with(query):
     """Return the published documents that hold every word of a Query, titles first; `found_on`: the page.
 
@@ -234,6 +207,12 @@ def has_word(word, field="text"):
         [term(word, weight), term(word, weight + ("" if is_short else "*"))],
         output_field=models.BooleanField(),
     )
+
+
+def is_said(word, posts):
+    """Return whether one of `posts` has exactly this word. One query."""
+    exactly = SearchEntry.objects.filter(has_word(word), text__contains=f" {word} ")
+    return exactly.filter(post__in=posts).exists()
 
 
 def term(word, flags):

@@ -8,7 +8,9 @@ from django.utils.functional import cached_property
 from django.views import View
 from django.views.generic import DetailView, ListView
 
+from common.page_cache import memo
 from common.page_cache.compiled_queries import NOW, Given, compiled
+from common.page_cache.content_version import read_version
 from common.publishing.models import Proposal, share_signer
 from common.publishing.proposals import proposed_row
 from contacts.directory import cards_in
@@ -17,10 +19,11 @@ from documents.models import Document
 from news.calendar.files import subscriptions
 from news.calendar.occurrences import current_dates, give_dates
 from news.lists.archive import categories, post_years
+from news.lists.found import MOST_PEOPLE, find
 from news.lists.paging import POSTS_PER_PAGE, NewsList, PostList
-from news.models import Category, Page, Post
+from news.models import Page, Post
 from news.notice import qr_code, text_on_paper, title_size
-from news.search import Query, Results, documents_with, search, search_wider
+from news.search import Query, Results
 
 
 class PostListView(ListView):
@@ -134,12 +137,16 @@ class AreaView(ListView):
 
 
 class SearchView(ListView):
-    """What `?q=` finds among published posts, expired ones too. Never kept, never indexed."""
+    """What `?q=` finds on public pages, expired posts too. Never kept, never indexed."""
 
     template_name = "news/search.html"
     context_object_name = "posts"
     paginate_by = POSTS_PER_PAGE
     page_kwarg = PostListView.page_kwarg
+
+    def get(self, request):
+        with memo.at_content_version(read_version()):  # the page is not stored, but what many pages share is
+            return super().get(request).render()
 
     @cached_property
     def query(self):
@@ -152,24 +159,25 @@ class SearchView(ListView):
         return int(text) if re.fullmatch("[12][0-9]{3}", text) else None
 
     def get_queryset(self):
-        posts = Post.objects.published()
-        if self.year:
-            posts = posts.filter(published_at__year=self.year)
-        found = search(self.query, posts)
-        self.is_wider = bool(self.query) and not found
-        if self.is_wider:
-            found = search_wider(self.query, posts)
-        return Results(found, posts.with_dates())
+        return Results(self.found.posts, self.found.published.with_dates())
+
+    @cached_property
+    def found(self):
+        return find(self.query, self.year)
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(query=self.query, is_wider=self.is_wider, **kwargs)
-        if context["page_obj"].number == 1:
-            context["documents"] = documents_with(self.query)
-        if self.year or (context["is_paginated"] and not self.is_wider):
-            context |= {"years": post_years(), "year": self.year}
-        elif not (self.is_wider and context["posts"]):  # that page has asked the database enough
-            context["categories"] = Category.objects.all()
-        return context
+        found = self.found
+        context = super().get_context_data(
+            query=found.query,
+            typed=self.query,
+            found=found,
+            is_wider=found.is_wider,
+            MOST_PEOPLE=MOST_PEOPLE,
+            **kwargs,
+        )
+        if self.year or (context["is_paginated"] and not found.is_wider):
+            return context | {"years": post_years(), "year": self.year}
+        return context | {"categories": categories()}
 
     def render_to_response(self, context, **kwargs):
         response = super().render_to_response(context, **kwargs)

@@ -9,7 +9,8 @@ from contacts.areas import Area, area_chips
 from contacts.directory import panel
 from contacts.models import Branch
 from documents.models import Document
-from news.models import Page, Post
+from news.lists.archive import areas, current_pages
+from news.models import Post
 from news.paths.slugs import cached_reverse
 
 MEMBER = "Bli medlem"
@@ -72,7 +73,7 @@ class Site:
 
     @cached_property
     def pages(self):
-        return memo.get_or_set("pages", lambda: list(Page.objects.current()))
+        return current_pages()
 
     @cached_property
     def important(self):
@@ -83,7 +84,7 @@ class Site:
 
     @cached_property
     def areas(self):
-        return memo.get_or_set("areas", lambda: list(Area.objects.all())) if self.has_areas else []
+        return areas() if self.has_areas else []
 
     @property
     def has_areas(self):

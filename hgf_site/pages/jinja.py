@@ -22,7 +22,6 @@ from hgf_site.pages.meta_tags import page_metadata
 from news import filters
 from news.parts.pictures import with_pictures
 from news.paths.slugs import cached_reverse
-from news.search import areas_with, pages_with
 
 
 def environment(**options):
@@ -44,8 +43,6 @@ def environment(**options):
         "day_and_month": filters.day_and_month,
         "day_text": day_text,
         "excerpt": filters.excerpt,
-        "holding": pages_with,
-        "named": areas_with,
         "lines": filters.lines,
         "marked": filters.marked,
         "no_break": lru_cache(maxsize=1024)(no_break_spaces),

@@ -105,7 +105,7 @@ def test_without_javascript_the_same_button_opens_a_page_with_the_address(open_p
 def test_a_search_needs_no_javascript_and_marks_what_it_found(open_page):
     phone = open_page(**PHONE, java_script_enabled=False)
     phone.goto("/nyheter/")
-    phone.get_by_role("search").get_by_label("Sök bland nyheter och sidor").fill("BOSTADSBOLAG")
+    phone.get_by_role("search").get_by_label("Sök på webbplatsen").fill("BOSTADSBOLAG")
     phone.get_by_role("search").get_by_role("button", name="Sök").tap()
     expect(phone.get_by_role("status").first).to_have_text("1 nyhet om ”BOSTADSBOLAG”")
     expect(phone.locator("mark").first).to_have_text("bostadsbolagen")

@@ -279,7 +279,7 @@ def test_a_search_is_neither_indexed_nor_kept(client, posts):
     assert not response.cookies
 
 
-@pytest.mark.parametrize("query", ["fest", "finnsinte", "ekplats", "lekplatsernas fest", ""])
+@pytest.mark.parametrize("query", ["fest", "finnsinte", "ekplats", "lekplatsernas fest", "lekplatz", ""])
 def test_a_search_takes_at_most_seven_queries_however_many_posts_and_pages(
     client, posts, make_post, query, django_assert_max_num_queries
 ):
@@ -288,6 +288,7 @@ def test_a_search_takes_at_most_seven_queries_however_many_posts_and_pages(
             title=f"Lekplats och fest {number}", category=Category.objects.get_or_create(name="Möten")[0]
         )
         make_page(title=f"Om fest {number}")
+    client.get("/sok/?q=stamby")  # makes what follows from the content alone
     with django_assert_max_num_queries(7):
         client.get("/sok/", {"q": query})
 

@@ -24,6 +24,7 @@ from mailing.leaving import forget_leavers
 from mailing.models import Delivery, Subscriber
 from moving.models import Imported
 from news.models import MissedAddress
+from news.words import learn_all
 
 logger = logging.getLogger(__name__)
 WORK_TIME = 24 * 3600  # seconds; a file that is still being worked on is younger
@@ -108,6 +109,7 @@ WORK = {
     "old history": delete_old_versions,
     "old addresses that are missing": MissedAddress.forget_old,
     "texts of the old site": Imported.forget_old_texts,
+    "words that search knows again": learn_all,
     "pictures that nothing names": lambda: len(delete_unneeded_pictures()),
     "leftovers": leftovers,
     "leaks": leaks,

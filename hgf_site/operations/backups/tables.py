@@ -17,8 +17,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from hgf_site.operations.backups.archive import MAX_RECORD_BYTES, TABLE_MEMBER, InvalidBackup
 
-# What a backup leaves out: who is logged in, counts of an hour, when commands ran, and letters, so that a
-# restored site sends none again.
+# What a backup leaves out: who is logged in, counts of an hour, when commands ran, letters, so that a
+# restored site sends none again, and what the database makes of other rows.
 EXCLUDED = {
     "sessions.session",
     "contacts.emaillimit",
@@ -26,6 +26,7 @@ EXCLUDED = {
     "mailing.letter",
     "mailing.delivery",
     "mailing.sending",
+    "news.word",
 }
 BATCH = 500
 TEXT = (models.CharField, models.TextField, models.FileField)  # stored as they are, whatever their class
