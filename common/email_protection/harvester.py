@@ -41,12 +41,12 @@ def scan_for_leaks(text, known=()):
     """
     known = [address.lower() for address in known]
     leaks, seen, layer = {}, {text}, [("plain", text)]
-    for _ in range(3):
+    for decoders in (DECODERS, DECODERS, {}):
         decoded = []
         for technique, source in layer:
             for address, context in addresses(source, known):
                 leaks.setdefault(address, Leak(address, technique, context))
-            for name, decoder in DECODERS.items():
+            for name, decoder in decoders.items():
                 for result in decoder(source):
                     if len(result) > 5 and result not in seen:
                         seen.add(result)

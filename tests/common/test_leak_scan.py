@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from common.email_protection.harvester import scan_for_leaks
 from contacts.models import Area, Person, Role
 from documents.models import Document
+from hgf_site.management.commands.check_leaks import answers
 from hgf_site.pages.public_urls import public_paths
 from news.models import Category, Page, Post
 
@@ -251,6 +252,12 @@ def test_every_night_it_looks_at_what_has_changed_and_at_all_once_a_week(content
     stored = tmp_path / "clean-answers.json"
     stored.write_text(re.sub(r"^\[\d+", "[1", stored.read_text()))
     assert looked_at() == everything
+
+
+def test_each_address_is_asked_for_once(content, settings):
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    asked = [path for path, _, _ in answers(set())]
+    assert len(asked) == len(set(asked))
 
 
 @pytest.mark.django_db

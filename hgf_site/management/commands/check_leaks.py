@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pikepdf
 import pypdf
@@ -146,7 +146,8 @@ def answers(before):
         yield path, mark_of(path) if is_media else mark_of(path, parts), parts
         if "html" not in kind:
             continue
-        for link in (urljoin(path, first or second) for first, second in LINK.findall(parts[-1][1])):
+        for first, second in LINK.findall(parts[-1][1]):
+            link = urldefrag(urljoin(path, first or second)).url  # or every page is read again at its #main
             if link.startswith("/") and not link.startswith(("//", settings.STATIC_URL)) and link not in seen:
                 seen.add(link)
-                paths.append(link.partition("#")[0])
+                paths.append(link)
