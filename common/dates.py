@@ -19,7 +19,9 @@ ORDINALS = [
 
 WEEKDAY = r"(?P<weekday>mån|tis|ons|tors|tor|fre|lör|sön)(?:d(?:ag(?:en)?)?)?"
 MONTH = rf"(?P<month>{'|'.join(MONTH_ABBREVIATIONS)})[a-z]*\.?"
-DAY_NUMBER = rf"(?:(?P<number>\d{{1,2}})(?:\s?:?\s?[ae]|:dj?e)?|(?P<ordinal>{'|'.join(reversed(ORDINALS))}))"
+# At the end of which word one can stand is looked at first: all 31 at each letter took a quarter of a save.
+ORDINAL = rf"\b(?=[a-zåäö]+[ea]\s)(?P<ordinal>{'|'.join(reversed(ORDINALS))})"
+DAY_NUMBER = rf"(?:(?P<number>\d{{1,2}})(?:\s?:?\s?[ae]|:dj?e)?|{ORDINAL})"
 YEAR = r"(?:\s?-?(?P<year>20\d\d)|\s?[-’'](?P<short>\d\d))?(?!\d)"
 WRITTEN_DATE = rf"(?:d(?:en|\.)\s)?{DAY_NUMBER}\s{MONTH}{YEAR}"
 SLASHED_DATE = (  # but "1/2 dl", "2/3 av alla" and "24/7" are none
