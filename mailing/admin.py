@@ -37,16 +37,10 @@ class PostWithLettersAdmin(PostAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if not settings.SENDS_EMAIL:
             return fieldsets
-        return [
-            (
-                title,
-                {
-                    **options,
-                    "fields": [*options["fields"], *(["without_letter"] if title == "Tider" else [])],
-                },
-            )
-            for title, options in fieldsets
-        ]
+        for _, options in fieldsets:
+            if "expires_at" in options["fields"]:
+                options["fields"] = [*options["fields"], "without_letter"]
+        return fieldsets
 
     def get_urls(self):
         letter = self.admin_site.admin_view(self.letter_view)

@@ -30,6 +30,10 @@ def test_the_writer_reads_who_gets_a_letter_and_when_before_publishing(
     assert "Brevet gick till 34 personer" in form_of(client, post)
 
 
+def test_the_writer_may_tick_that_no_letter_is_sent(as_member, make_post):
+    assert 'name="without_letter"' in form_of(as_member("Redaktörer"), make_post(published_at=None))
+
+
 def test_the_writer_sees_the_letter_and_gets_it(as_member, make_post, outbox):
     client = as_member("Redaktörer", email="skribent@example.org")
     post = make_post(title="Vattnet stängs av", body="<p>På måndag.</p>", published_at=None)
