@@ -47,7 +47,9 @@ def test_it_holds_rows_versions_texts_letters_log_and_photo_in_one_file(as_super
     delete(as_superuser, make_page(title="Borta", body="<p>Ring 070-174 06 05.</p>"))
     written = {"name": "V", "reply": ADDRESS, "text": "Hissen står still."}
     Delivery.write_first(role=Role.objects.get(), fields=written)
-    Delivery.write_first(role=Role.objects.get(), fields={**written, "reply": "bo@example.org", "text": "Bo"})
+    Delivery.write_first(
+        role=Role.objects.get(), fields={**written, "reply": "bo@example.org", "text": "En annans ord."}
+    )
 
     answer = extract(as_superuser, vilma)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="utdrag-vilma-nyman.html"'
@@ -69,6 +71,7 @@ def test_it_holds_rows_versions_texts_letters_log_and_photo_in_one_file(as_super
         assert told in text, told
     assert "Bo Testsson" not in text
     assert "bo@example.org" not in text
+    assert "En annans ord." not in text
     assert "admin" not in text.replace("administratör", "")  # who changed what is about somebody else
 
 
