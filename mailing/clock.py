@@ -77,6 +77,7 @@ def beginning_of(week):
 def posts_of(letter):
     """Return the posts that a letter still has to tell of, the newest first; none if it is withdrawn."""
     current = Post.objects.current().filter(without_letter=False).select_related("category").newest_first()
+    current = current.with_has("translations")
     if letter.week:
         end = beginning_of(letter.week)
         return list(current.filter(published_at__gte=end - timedelta(days=7), published_at__lt=end))

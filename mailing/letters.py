@@ -118,4 +118,5 @@ def text_lines(post):
         links = [link.href for link in block.links if link.href.startswith("http") and link.href != link.text]
         text = f"- {block.text}" if block.tag == "li" else block.text
         lines.append(" ".join([text, *(f"<{href}>" for href in links)]))
-    return [*lines, *([post.byline] if post.byline else [])]
+    lines += [post.byline] if post.byline else []
+    return [*lines, *(line for one in post.shown_translations for line in (one.name, one.text))]

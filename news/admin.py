@@ -4,7 +4,7 @@ from datetime import date, time
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
-from django.forms import ALL_FIELDS, Script
+from django.forms import ALL_FIELDS, ModelForm, Script
 from django.forms.models import inlineformset_factory
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
@@ -31,9 +31,21 @@ from news.forms import (
     PictureForm,
     PictureFormSet,
     PostForm,
+    TranslationFormSet,
 )
-from news.models import Attachment, Category, MissedAddress, Occurrence, Page, Picture, Post, Redirect
+from news.models import (
+    Attachment,
+    Category,
+    MissedAddress,
+    Occurrence,
+    Page,
+    Picture,
+    Post,
+    Redirect,
+    Translation,
+)
 from news.parts.pictures import MOST
+from news.parts.translations import SWEDISH
 from news.patterns import PATTERNS
 
 MISSED_SHOWN = 30  # old addresses that lead nowhere
@@ -126,11 +138,23 @@ class AttachmentInline(FoldedInline):
         return field
 
 
+class TranslationInline(FoldedInline):
+    model = Translation
+    children = "translations"
+    formset = TranslationFormSet
+    fieldsets = [(None, {"fields": ["language", "text"]})]
+
+
 class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, Proposals, PublishAdmin):
     """A text with pictures and documents of its own."""
 
-    inlines = [PictureInline, AttachmentInline]
-    known_children = ["pictures", "attachments"]
+    inlines = [PictureInline, AttachmentInline, TranslationInline]
+    known_children = ["pictures", "attachments", "translations"]
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """Take a form that says no language as Swedish: it was open during the update."""
+        given = {"required": False, "empty_value": SWEDISH, **kwargs}
+        return super().formfield_for_choice_field(db_field, request, **given)
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_has(*self.known_children)
@@ -159,6 +183,8 @@ class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, Proposals, Publis
     def preview_context(self, row, form):
         row.shown_pictures = pictures_in(form)
         row.shown_attachments = attachments_in(form)
+        rows = filled_rows(form, Translation, ModelForm, TranslationFormSet)
+        row.shown_translations = [one.instance for one in rows if one.instance.language]
         return {}
 
 
@@ -195,13 +221,16 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
             },
         ),
         (
-            "Bildtext, undertecknat, adress",
-            {"classes": ["collapse"], "fields": ["image_caption", "image_credit", "byline", "slug"]},
+            "Bildtext, undertecknat, språk, adress",
+            {
+                "classes": ["collapse"],
+                "fields": ["image_caption", "image_credit", "byline", "language", "slug"],
+            },
         ),
     ]
 
-    inlines = [PictureInline, AttachmentInline, OccurrenceInline]
-    known_children = ["occurrences", "pictures", "attachments", "areas"]
+    inlines = [PictureInline, AttachmentInline, OccurrenceInline, TranslationInline]
+    known_children = ["occurrences", "pictures", "attachments", "translations", "areas"]
 
     def initial_values(self, request):
         pattern = PATTERNS.get(request.GET.get("monster"))
@@ -366,7 +395,7 @@ class PageAdmin(RowsOfTextAdmin):
     fieldsets = [
         (None, {"fields": ["title", "body", "in_menu", "order"]}),
         ("Tider", {"classes": ["collapse"], "fields": ["published_at", "expires_at"]}),
-        ("Mer", {"classes": ["collapse"], "fields": ["slug"]}),
+        ("Språk och adress", {"classes": ["collapse"], "fields": ["language", "slug"]}),
     ]
 
     def preview_context(self, row, form):

@@ -28,5 +28,6 @@ class NewsConfig(AppConfig):
         pre_save.connect(redirect_area, sender="contacts.Area")
         post_save.connect(index_post, sender="news.Post")
         pre_delete.connect(forget_post, sender="news.Post")
-        post_save.connect(index_post_of, sender="news.Occurrence")
-        post_delete.connect(index_post_of, sender="news.Occurrence")
+        for part in ("news.Occurrence", "news.Translation"):
+            post_save.connect(index_post_of, sender=part)
+            post_delete.connect(index_post_of, sender=part)

@@ -271,6 +271,21 @@ class AttachmentFormSet(RowsFormSet):
         return super().save(commit)
 
 
+class TranslationFormSet(RowsFormSet):
+    def clean(self):
+        super().clean()
+        if self.instance.published_at is not None:
+            forms = [form for form in self.filled_forms() if not form.errors]
+            self.stop_or_tell([(form, one) for form in forms for one in form.instance.publish_problems()])
+
+    def get_unique_error_message(self, unique_check):
+        return "Samma språk står två gånger. Ta bort den ena texten."
+
+    def save(self, commit=True):
+        self.mark_changed()
+        return super().save(commit)
+
+
 class OccurrenceFormSet(RowsFormSet):
     def save_new_objects(self, commit=True):
         made = super().save_new_objects(commit)

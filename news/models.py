@@ -38,6 +38,11 @@ from news.managers import PostQuerySet
 from news.parts.attachments import Attachment, WithAttachments  # noqa: F401  a model, as SearchEntry
 from news.parts.contacts import contact_problems
 from news.parts.pictures import Illustrated, Picture, WithPictures  # noqa: F401  a model, as SearchEntry
+from news.parts.translations import (
+    Translation,  # noqa: F401  a model, as SearchEntry
+    WithTranslations,
+    language_field,
+)
 from news.paths.redirects import MissedAddress, Redirect, is_page  # noqa: F401  a model, as SearchEntry
 from news.paths.slugs import (
     RESERVED_PAGE_SLUGS,
@@ -97,7 +102,7 @@ class Category(FieldConstraintsModel):
 
 @versioned(
     exclude=["search_text", "share_key", "shared_until", "updated_at"],
-    children=["occurrences", "pictures", "attachments"],
+    children=["occurrences", "pictures", "attachments", "translations"],
     never_restored=[
         "slug",
         "guid",
@@ -111,7 +116,7 @@ class Category(FieldConstraintsModel):
         "created_at",
     ],
 )
-class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
+class Post(WithPictures, WithAttachments, WithTranslations, InAreas, Publishable, Illustrated):
     """A piece of news. published_at says it all: empty = draft, future = scheduled, past = public."""
 
     title = models.CharField("rubrik", max_length=150)
@@ -140,6 +145,7 @@ class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
     byline = models.CharField(
         "undertecknat", max_length=100, blank=True, help_text="Syns under texten. Tomt fält: inget namn syns."
     )
+    language = language_field()
     pinned_until = models.DateField(
         "håll överst till och med", null=True, blank=True, help_text="Tomt: nyheten står i tidsordning."
     )
@@ -288,10 +294,10 @@ class Post(WithPictures, WithAttachments, InAreas, Publishable, Illustrated):
 
 @versioned(
     exclude=["updated_at", "share_key", "shared_until"],
-    children=["pictures", "attachments"],
+    children=["pictures", "attachments", "translations"],
     never_restored=["slug", "published_at", "expires_at", "confirmed_numbers"],
 )
-class Page(WithPictures, WithAttachments, Publishable):
+class Page(WithPictures, WithAttachments, WithTranslations, Publishable):
     """A page of text that stands by itself: "Om oss", "Integritet"."""
 
     share_prefix = "sida-"
@@ -299,6 +305,7 @@ class Page(WithPictures, WithAttachments, Publishable):
     title = models.CharField("rubrik", max_length=100)
     slug = slug_field("Tomt fält: görs av rubriken.")
     body = RichTextField("text", blank=True)
+    language = language_field()
     in_menu = models.BooleanField(
         "i menyn", default=False, help_text="Ikryssad: överst på alla sidor. Annars: längst ner."
     )
@@ -342,4 +349,5 @@ class Page(WithPictures, WithAttachments, Publishable):
 
     @property
     def search_text(self):
-        return searchable(self.title, "", self.body)
+        others = "\n".join(one.text for one in self.shown_translations)
+        return f"{searchable(self.title, '', self.body)}\n{replace_addresses(others, '')}"

@@ -45,18 +45,20 @@ class SearchEntry(models.Model):
 
 
 def index_post(sender, instance, created=False, **kwargs):
-    """Let search find a post by what it and its dates say now; for post_save."""
+    """Let search find a post by what it, its dates and its short texts say now; for post_save."""
     dates = [] if created else instance.occurrences.all()
     places = [replace_addresses(f"{one.place} {one.label}", "") for one in dates]
-    said = "\n".join([instance.search_text, *places])
+    texts = [] if created else [replace_addresses(one.text, "") for one in instance.translations.all()]
+    said = "\n".join([instance.search_text, *places, *texts])
     title, text = entry_of(instance.title, said)
     SearchEntry(pk=instance.pk, title=title, text=text).save()
 
 
 def index_post_of(sender, instance, **kwargs):
-    """The same for a date of a post that is saved, or deleted without it."""
-    if "origin" not in kwargs or kwargs["origin"] == instance:
-        getattr(instance.post, "_prefetched_objects_cache", {}).pop("occurrences", None)  # it has others now
+    """The same for a date or a short text of a post that is saved, or deleted without it."""
+    if instance.post and ("origin" not in kwargs or kwargs["origin"] == instance):
+        children = instance._meta.get_field("post").remote_field.name
+        getattr(instance.post, "_prefetched_objects_cache", {}).pop(children, None)  # it has others now
         index_post(sender, instance.post)
 
 

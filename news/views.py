@@ -195,8 +195,8 @@ NOT_ON_ITS_PAGE = [
 @compiled
 def published_posts():
     posts = Post.objects.published(NOW).filter(slug=Given("slug")).select_related("category")
-    posts = posts.with_has("occurrences", "pictures", "attachments", "areas").with_neighbours(NOW)
-    return posts.defer(*NOT_ON_ITS_PAGE).order_by()
+    posts = posts.with_has("occurrences", "pictures", "attachments", "translations", "areas")
+    return posts.with_neighbours(NOW).defer(*NOT_ON_ITS_PAGE).order_by()
 
 
 def published_post(slug):
@@ -288,4 +288,4 @@ class PageView(DetailView):
     query_parameters = ()
 
     def get_queryset(self):
-        return Page.objects.published().with_has("pictures", "attachments")
+        return Page.objects.published().with_has("pictures", "attachments", "translations")

@@ -102,7 +102,8 @@ class PublishAdmin(VersionedAdmin):
             value = getattr(row, name, None)
             if name in ("published_at", "slug") or not isinstance(value, str | date | Model):
                 continue
-            if text := display_for_field(value, field := self.opts.get_field(name), ""):
+            field = self.opts.get_field(name)
+            if value != field.get_default() and (text := display_for_field(value, field, "")):
                 yield f"{field.verbose_name}: {text}" if isinstance(value, date) else text
 
     @admin.display(description="Vad besökare ser", ordering="published_at")

@@ -12,6 +12,7 @@ NEWS = {
     "news.occurrence": ALL_ACTIONS,
     "news.picture": ALL_ACTIONS,
     "news.attachment": ALL_ACTIONS,
+    "news.translation": ALL_ACTIONS,
     "news.category": ALL_ACTIONS,
     "news.page": ALL_ACTIONS,
     "documents.document": ALL_ACTIONS,

@@ -34,6 +34,7 @@ def environment(**options):
         "static": lru_cache(maxsize=64)(static),
         "picture": picture,
         "meta_tags": meta_tags,
+        "dir_auto": mark_safe(' dir="auto"'),  # where a text has no lang_attributes
         "cached_include": cached_include,
         "querystring": partial(querystring, None),  # of the QueryDict that it is given
     }

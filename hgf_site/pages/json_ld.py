@@ -85,7 +85,7 @@ def news_article(post, branch, image_url):
         "mainEntityOfPage": absolute_url(post.get_absolute_url()),
         "datePublished": post.published_at.isoformat(),
         "dateModified": post.last_changed_at.isoformat(),
-        "inLanguage": "sv",
+        "inLanguage": post.lang,
         "articleSection": post.category.name if post.category else "",
         "image": [image_url] if image_url else [],
         "associatedMedia": [digital_document(one) for one in post.open_documents],

@@ -31,4 +31,4 @@ def areas():
 @memo.per_content_version
 def current_pages():
     """Return the Pages that are published and not past their end, in order."""
-    return list(Page.objects.current())
+    return list(Page.objects.current().with_has("translations"))

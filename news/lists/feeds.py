@@ -20,6 +20,7 @@ from news.filters import rich_text
 from news.models import Category, Post
 from news.parts.contacts import contact_line
 from news.parts.pictures import with_pictures
+from news.parts.translations import SWEDISH
 
 FEED_LENGTH = 20
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
@@ -36,6 +37,9 @@ class FullTextFeed(Rss201rev2Feed):
 
     def rss_attributes(self):
         return super().rss_attributes() | {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+
+    def item_attributes(self, item):
+        return super().item_attributes(item) | ({"xml:lang": item["lang"]} if item["lang"] != SWEDISH else {})
 
     def add_item_elements(self, handler, item):
         super().add_item_elements(handler, item)
@@ -76,8 +80,8 @@ class NewsFeed(Feed):
     def items(self, category):
         posts = Post.objects.current().exclude(guid="").select_related("category").with_dates()
         posts = (
-            posts.with_has("pictures", "attachments")
-            .prefetch_related("pictures", "attachments")
+            posts.with_has("pictures", "attachments", "translations")
+            .prefetch_related("pictures", "attachments", "translations")
             .newest_first()
         )
         return self.those_of(category, posts)[:FEED_LENGTH]
@@ -118,7 +122,7 @@ class NewsFeed(Feed):
         return []
 
     def item_extra_kwargs(self, post):
-        return {"content": xml_text(full_text(post))}
+        return {"content": xml_text(full_text(post)), "lang": post.lang}
 
 
 class AreaFeed(NewsFeed):
@@ -160,7 +164,14 @@ def full_text(post, figure=figure_elsewhere):
     text = HREF.sub(absolute, rich_text(post.body))
     items = format_html_join("", "<li>{}</li>", ([attachment_link(one)] for one in post.shown_attachments))
     attachments = format_html("<p>Bilagor:</p><ul>{}</ul>", items) if items else ""
-    return obfuscate_html(dates + lead + with_pictures(text, post, figure, contact_line) + attachments)
+    written = lead + with_pictures(text, post, figure, contact_line)
+    if attributes := post.lang_attributes:
+        written = f"<div{attributes}>{written}</div>"
+    others = (
+        format_html("<div{}><h2>{}</h2>{}</div>", one.lang_attributes, one.name, one.html)
+        for one in post.shown_translations
+    )
+    return obfuscate_html("".join([dates, written, *others, attachments]))
 
 
 def attachment_link(attachment):

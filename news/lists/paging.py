@@ -11,6 +11,7 @@ FAR_DOWN = 100  # posts; until there it is quicker to read past them
 # What includes/post_list.html shows; any other field would cost a query for each post.
 LISTED_FIELDS = [
     "title", "slug", "lead", "body", "image", "image_width", "image_height", "published_at", "expires_at",
+    "language",
 ]  # fmt: skip
 
 

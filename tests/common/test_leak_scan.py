@@ -16,7 +16,7 @@ from contacts.models import Area, Person, Role
 from documents.models import Document
 from hgf_site.management.commands.check_leaks import answers
 from hgf_site.pages.public_urls import public_paths
-from news.models import Category, Page, Post
+from news.models import Category, Page, Post, Translation
 
 A = "anna.test@example.org"
 LOCAL, DOMAIN = A.split("@")
@@ -174,6 +174,7 @@ def addresses_everywhere(content, make_post, picture_file, request):
         image_credit=A,
         byline=A,
     )
+    Translation.objects.create(post=post, language="en", text=f"Write to {A}")
     post.image.save("x.jpg", picture_file("JPEG", size=(900, 500), comment=A.encode()))
     make_post(title="Utan ingress", body="<p>" + "ord " * 34 + f"{A} slut</p>")
     Document.objects.update(title=f"Stadgar för {A}")

@@ -23,10 +23,12 @@ from phonenumber_field.modelfields import PhoneNumberField
 from contacts.models import Area, Branch, PostalCodeField
 from documents.models import Document
 from moving.models import Imported
-from news.models import Attachment, Page, Picture, Post, Redirect
+from news.models import Attachment, Page, Picture, Post, Redirect, Translation
+from news.parts.translations import other_languages
 from tests.helpers.pdfs import make_pdf
 
 REGISTRY = admin.site._registry
+OTHERS = [code for code, _ in other_languages()]
 WITHOUT_FORMS = {Imported}  # its rows are made by a command, and changed in the forms of the texts
 
 
@@ -70,6 +72,7 @@ GIVEN = {
     Area: lambda n: {"former_hosts": f"prov{n}.example.org"},
     Imported: lambda n: {"kind": "article", "run": 1, "flags": " expired ", "page": make(Page)},
     Attachment: lambda n: {"post": None, "page": None},  # of what it is given
+    Translation: lambda n: {"post": None, "page": None, "language": OTHERS[n % len(OTHERS)]},
     Redirect: lambda n: {"old_path": f"/gammal-{n}/", "target": f"/ny-{n}/"},
     LogEntry: lambda n: {"action_flag": 2, "object_repr": "Prov", "change_message": ""},
     WebAuthnCredential: lambda n: {"credential_id": f"prov {n}".encode()},
@@ -110,7 +113,7 @@ def make(model, **given):
         return Branch.objects.get()
     if model is ContentType:
         return ContentType.objects.get_for_model(Post)
-    if model is Attachment and not {"post", "page"} & given.keys():
+    if model in (Attachment, Translation) and not {"post", "page"} & given.keys():
         given["post"] = make(Post)
     n = next(numbers)
     values = GIVEN.get(model, lambda n: {})(n) | given

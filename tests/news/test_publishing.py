@@ -154,7 +154,7 @@ def test_what_is_folded_says_what_is_set_in_it(as_superuser, make_post):
     post = make_post(category=kind, expires_at=end, byline="Styrelsen")
     assert folds(as_superuser.get(f"/admin/news/post/{post.pk}/change/").text)[:2] == [
         "Kategori och tider · Möten · gäller till: 5 mars 2099 kl. 23.59",
-        "Bildtext, undertecknat, adress · Styrelsen",
+        "Bildtext, undertecknat, språk, adress · Styrelsen",
     ]
 
 

@@ -18,7 +18,7 @@ from hgf_site.accounts.groups import make_groups
 from hgf_site.admin_site.site import TITLE
 from mailing.models import Subscriber
 from moving.models import Imported
-from news.models import Attachment, Category, Occurrence, Page, Picture, Post, Redirect
+from news.models import Attachment, Category, Occurrence, Page, Picture, Post, Redirect, Translation
 from tests.helpers.admin_forms import LISTS, REGISTRY, filled, make, send, url_of
 from tests.helpers.swedish import english_on
 
@@ -30,6 +30,7 @@ EDITORS = {
     Occurrence: EVERYTHING,
     Picture: EVERYTHING,
     Attachment: EVERYTHING,
+    Translation: EVERYTHING,
     Category: EVERYTHING,
     Page: EVERYTHING,
     Document: EVERYTHING,
