@@ -62,7 +62,12 @@ class Document(InAreas, Publishable):
         verbose_name = "dokument"
         verbose_name_plural = "dokument"
         ordering = ["-day", "-id"]
-        indexes = [models.Index(fields=["file"], name="document_file")]
+        indexes = [
+            models.Index(fields=["file"], name="document_file"),
+            # Asked for by the content version, twice a second.
+            models.Index(fields=["published_at"], name="document_published"),
+            models.Index(fields=["expires_at"], name="document_expires"),
+        ]
         constraints = [
             *Publishable.Meta.constraints,
             models.CheckConstraint(

@@ -12,11 +12,11 @@ class NewsConfig(AppConfig):
         from common.richtext.checks import check_editor
         from common.spelling import keep_one_spelling
         from news.paths.slugs import redirect_area
-        from news.search import forget_post, index_post, index_post_of
+        from news.search import forget_document, forget_post, index_document, index_post, index_post_of
 
         content_version.watch(
             self,
-            not_shown={"SearchEntry", "Word", "MissedAddress"},
+            not_shown={"SearchEntry", "DocumentEntry", "Word", "MissedAddress"},
             # What a page says of a day turns at midnight, which the version knows by itself.
             moments=[
                 *((model, field) for model in ("Post", "Page") for field in ("published_at", "expires_at")),
@@ -31,3 +31,5 @@ class NewsConfig(AppConfig):
         for part in ("news.Occurrence", "news.Translation"):
             post_save.connect(index_post_of, sender=part)
             post_delete.connect(index_post_of, sender=part)
+        post_save.connect(index_document, sender="documents.Document")
+        pre_delete.connect(forget_document, sender="documents.Document")

@@ -53,7 +53,7 @@ from news.paths.slugs import (
     stored_slug,
 )
 from news.patterns import marks_in
-from news.search import SearchEntry  # noqa: F401
+from news.search import DocumentEntry, SearchEntry  # noqa: F401
 from news.words import Word  # noqa: F401  a model, as SearchEntry
 
 SUMMARY_WORDS = 35

@@ -1,9 +1,9 @@
-"""Finds posts by the words in them: PostgreSQL's full text, or words that begin so on SQLite.
+"""Finds posts and documents by their words: PostgreSQL's full text, or words that begin so on SQLite.
 
-Each post has a SearchEntry with its words in lower case, and the same words without their marks
-beside them: "hyresforhandling" finds "hyresförhandling", and "hår" does not find "har". It follows
-every save by a signal, also one that goes past Post.save(): a restored version, a loaded dump.
-The few pages of text are simply read.
+Each post has a SearchEntry, each document a DocumentEntry: its words in lower case, and the same words
+without their marks beside them: "hyresforhandling" finds "hyresförhandling", and "hår" does not find
+"har". It follows every save by a signal, also one that goes past save(): a restored version, a loaded
+dump. The few pages of text are simply read.
 """
 
 import re
@@ -42,6 +42,35 @@ class SearchEntry(models.Model):
 
     def __str__(self):
         return f"sökord för nyhet {self.pk}"
+
+
+class DocumentEntry(models.Model):
+    """The same of one document; of one that is handed out by a button alone, the words of its title."""
+
+    document = models.OneToOneField(
+        Document, on_delete=models.DO_NOTHING, primary_key=True, related_name="search_entry"
+    )
+    title = models.TextField()
+    text = models.TextField()
+
+    class Meta:
+        verbose_name = "sökord"
+        verbose_name_plural = "sökord"
+
+    def __str__(self):
+        return f"sökord för dokument {self.pk}"
+
+
+def index_document(sender, instance, **kwargs):
+    """For post_save."""
+    said = "\n".join([replace_addresses(instance.title, ""), *instance.page_texts])
+    title, text = entry_of(instance.title, said)
+    DocumentEntry(pk=instance.pk, title=title, text=text).save()
+
+
+def forget_document(sender, instance, **kwargs):
+    """For pre_delete."""
+    DocumentEntry.objects.filter(pk=instance.pk).delete()
 
 
 def index_post(sender, instance, created=False, **kwargs):
@@ -168,10 +197,8 @@ def documents_with(query):
     """
     if not query:
         return []
-    documents = Document.objects.published()
-    for word in query.words:
-        in_text = Q(text__icontains=word, pages_with_addresses=[])
-        documents = documents.filter(Q(title__icontains=word) | in_text)
+    entries = DocumentEntry.objects.filter(*[has_word(word) for word in query.words])
+    documents = Document.objects.published().filter(pk__in=entries.values("pk"))
     found = [
         one for one in documents[:MOST_DOCUMENTS] if query.is_in("\n".join([one.title, *one.page_texts]))
     ]
@@ -195,7 +222,7 @@ def ranked(query, conditions, posts):
 
 
 def has_word(word, field="text"):
-    """Return a condition on SearchEntry: the text, or the title, has the word or an inflection of it."""
+    """Return a condition on an entry: the text, or the title, has the word or an inflection of it."""
     is_short = len(word) < WHOLE_WORD
     if connection.vendor != "postgresql":
         # The word alone first: SQLite finds a rare letter faster than the spaces between words.

@@ -13,7 +13,7 @@ from moving.importing import Importer
 from moving.models import Imported
 from moving.readers.joomla import read_site
 from moving.readers.mysql_dump import open_dump
-from news.models import Attachment, Category, Page, Post, Redirect, SearchEntry, Word
+from news.models import Attachment, Category, DocumentEntry, Page, Post, Redirect, SearchEntry, Word
 from tests.helpers import joomla
 from tests.helpers.pdfs import make_pdf
 
@@ -165,7 +165,7 @@ def test_undo_leaves_every_row_and_file_as_it_was_but_for_what_was_edited(
     assert "kvar: Text 3" in told
     tables, files = everything(tmp_path)
     new = {model for model, rows in tables.items() if rows != before[0][model]}
-    assert new == {Post, Document, Attachment, Imported, Redirect, SearchEntry, Word}
+    assert new == {Post, Document, Attachment, Imported, Redirect, SearchEntry, Word, DocumentEntry}
     left = {Path(kept.image.path), Path(Document.objects.get().file.path)}  # the document is attached to it
     assert {file for file in files if file.parent.parent.name == "media"} == left
     assert not any("2" in path for path in Redirect.objects.values_list("old_path", flat=True))

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from documents.models import Document
 from news.models import Category, Post
-from news.search import Query, SearchEntry, has_word, search
+from news.search import DocumentEntry, Query, SearchEntry, has_word, search
 from tests.helpers.hostile import naughty_strings
 from tests.helpers.pages import make_page
 
@@ -106,6 +107,23 @@ def test_search_knows_what_a_post_says_now_also_when_it_was_saved_past_its_own_s
     assert SearchEntry.objects.count() == 1  # the other post's
     Post.objects.all().delete()
     assert not SearchEntry.objects.exists()
+
+
+def test_search_knows_what_a_document_says_now(client, make_document):
+    document, other = make_document("Motion om hissen"), make_document("Om allt", title="Protokoll")
+
+    def documents(query):
+        page = client.get("/sok/", {"q": query}).text
+        return [one for one in (document, other) if f'"{one.get_absolute_url()}"' in page]
+
+    assert documents("hissen") == [document]
+    document.title, document.text = "Regler", "Om tvätt"
+    document.save()
+    assert documents("hissen") == documents("stadgar") == []
+    assert documents("tvätt") == documents("regler") == documents("tvatt regl") == [document]
+    Document.objects.get(pk=other.pk).delete()
+    assert documents("protokoll") == []
+    assert [entry.pk for entry in DocumentEntry.objects.all()] == [document.pk]
 
 
 def test_search_looks_at_words_that_are_read_and_not_at_markup_or_addresses(client, branch, make_post):
@@ -298,6 +316,7 @@ def test_words_and_the_order_of_posts_come_from_an_index(posts):
         if POSTGRESQL:
             cursor.execute("SET LOCAL enable_seqscan = off")  # with two posts it is faster without
             assert "search_vector" in SearchEntry.objects.filter(has_word("fest")).explain()
+            assert "document_vector" in DocumentEntry.objects.filter(has_word("fest")).explain()
             return
         assert len(search(Query("fest"), Post.objects.published())) == 1
         cursor.execute(f"EXPLAIN QUERY PLAN {queries[-1]['sql']}")
