@@ -9,9 +9,11 @@ from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import sitemap as sitemap_view
 from django.db.models import Value
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from contacts.models import Area, Branch
@@ -87,6 +89,10 @@ class PublicPages(Sitemap):
         return urlsplit(settings.SITE_URL).netloc
 
     def items(self):
+        return self.pages
+
+    @cached_property
+    def pages(self):
         fields = ("slug", "category_id", "published_at", "updated_at")
         pages = Page.objects.published().defer("body")
         documents = Document.objects.published().only("slug", "updated_at", "pages_with_addresses")
@@ -138,8 +144,16 @@ def newest(posts):
 
 @require_safe
 def sitemap_xml(request):
-    return sitemap_view(request, {"pages": PublicPages})
+    """The sitemap; of more pages than one file may have, the list of its parts, which `?p=` asks for."""
+    pages = PublicPages()
+    parts = pages.paginator.num_pages
+    if parts == 1 or "p" in request.GET:
+        return sitemap_view(request, {"pages": pages})
+    url = f"{settings.SITE_URL}{request.path}?p="
+    files = [{"location": f"{url}{number}"} for number in range(1, parts + 1)]
+    return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
 
 
-for view in (robots_txt, security_txt, web_manifest, sitemap_xml):
+for view in (robots_txt, security_txt, web_manifest):
     view.query_parameters = ()  # none; common/page_cache/wsgi.py
+sitemap_xml.query_parameters = ("p",)

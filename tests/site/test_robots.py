@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from common.page_cache.wsgi import query_parameters_of
 from contacts.models import SocialLink
 from hgf_site.pages.json_ld import json_ld, json_text
 from hgf_site.pages.public_urls import public_paths
+from hgf_site.pages.robots import PublicPages
 from news.models import Category, Page, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -324,6 +326,23 @@ def test_the_sitemap_names_every_indexable_page_with_its_last_change(client, con
         response = client.get(address)
         assert response.status_code == 200
         assert b"".join(response)
+
+
+def test_a_sitemap_of_more_pages_than_one_file_may_have_is_a_list_of_files(client, content, monkeypatch):
+    whole = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314  of our own
+    monkeypatch.setattr(PublicPages, "limit", 5)
+    files = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314  of our own
+    assert files.tag == f"{SITEMAP}sitemapindex"
+    addresses = [one.findtext(f"{SITEMAP}loc") for one in files]
+    assert addresses[:2] == [f"{SITE}/sitemap.xml?p=1", f"{SITE}/sitemap.xml?p=2"]
+    found = []
+    for address in addresses:
+        part = ElementTree.fromstring(client.get(address.removeprefix(SITE)).content)  # noqa: S314  of our own
+        assert len(part) <= 5
+        found += [url.findtext(f"{SITEMAP}loc") for url in part]
+    assert found == [url.findtext(f"{SITEMAP}loc") for url in whole]
+    assert client.get(f"/sitemap.xml?p={len(addresses) + 1}").status_code == 404
+    assert query_parameters_of("/sitemap.xml") == ("p",)
 
 
 def test_the_sitemap_and_the_feeds_take_few_queries_however_many_posts(
