@@ -4,7 +4,7 @@ With `--more` a tenth as many meetings and a fourth as many documents too, and w
 """
 
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import django
 
@@ -19,7 +19,7 @@ from benchmarks.texts import CATEGORIES, NEWEST, PEOPLE, posts, rare_words, word
 from contacts.models import Assignment, Branch, Person, PostalAddress, Role
 from documents.models import PAGE_BREAK, Document
 from news.models import Category, Occurrence, Page, Post
-from news.search import SearchEntry, entry_of
+from news.search import DocumentEntry, SearchEntry, entry_of
 
 
 @transaction.atomic
@@ -66,8 +66,12 @@ def fill_more(count):
         Occurrence(post_id=key, day=date(2027, 1, 1) - timedelta(days=number), place="Satelliten")
         for number, key in enumerate(keys)
     )
+    dates = Occurrence.objects.select_related("post")
+    for one in dates:  # as the form has it: a post ends with its date
+        one.post.expires_at = datetime.combine(one.day + timedelta(days=1), time.min, UTC)
+    Post.objects.bulk_update([one.post for one in dates], ["expires_at"], batch_size=500)
     file = default_storage.save("dokument/protokoll.pdf", ContentFile(b"%PDF-1.7"))
-    Document.objects.bulk_create(
+    made = Document.objects.bulk_create(
         Document(
             title=f"Protokoll {number}: {words(number, 3)}",
             slug=f"protokoll-{number}",
@@ -80,6 +84,10 @@ def fill_more(count):
             published_at=NEWEST - timedelta(days=number),
         )
         for number in range(count // 4)
+    )
+    entries = ((one.pk, *entry_of(one.title, f"{one.title}\n{one.text}")) for one in made)
+    DocumentEntry.objects.bulk_create(
+        DocumentEntry(pk=key, title=title, text=text) for key, title, text in entries
     )
 
 

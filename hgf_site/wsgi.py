@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 gc.disable()  # to look for garbage in what is only being loaded would take a seventh of the start
 
@@ -31,5 +32,6 @@ application = AccessLog(
     observe=observe,
 )
 
+sys.setswitchinterval(0.0005)  # seconds that a reader of a stored page waits for a thread that saves
 gc.freeze()  # all of it stays
 gc.enable()
