@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from common.overwrite import overwrite_erased
+from common.vacuum import overwrite_erased
 from contacts.rate_limits import keyed_hash
 from mailing.models import Delivery, Subscriber
 

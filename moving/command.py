@@ -9,6 +9,7 @@ from time import monotonic
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from common.vacuum import count_rows
 from moving.convert import FLAGS
 from moving.importing import CHANGED, DELETED, EDITED, FAILED, NEW, SAME, Importer
 from moving.readers.site import InvalidSource
@@ -65,6 +66,7 @@ class ImportCommand(BaseCommand):
                 "Inget är skrivet. Utan --look blir det utkast av de nya."
             )
         elif counts[NEW] or counts[CHANGED]:
+            count_rows()
             self.stdout.write(
                 f"Körning {importer.run_number}, som import_undo kan ångra. Allt är utkast: se Från den "
                 f"gamla webbplatsen i administrationen. {self.throw_away}"

@@ -12,8 +12,8 @@ from phonenumber_field.phonenumber import to_python as phone_of
 from reversion.models import Version
 
 from common.files.storage import delete_picture
-from common.overwrite import overwrite_erased
 from common.swedish import phone_text
+from common.vacuum import overwrite_erased
 from common.versions.purge import erase, named_pictures
 from common.versions.registry import serialized_fields
 from contacts.models import Person, Role

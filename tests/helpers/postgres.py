@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.db import connection
 
 from tests.helpers.running import free_port
 
@@ -20,6 +21,15 @@ def on_server(statement):
     with closing(psycopg2.connect(os.environ["TEST_DATABASE_URL"])) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)
+
+
+def rows_are_counted(table):
+    """Tell whether the database knows how many rows a table has; SQLite does not ask."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            return True
+        cursor.execute("SELECT reltuples > 0 FROM pg_class WHERE oid = %s::regclass", [table])
+        return cursor.fetchone()[0]
 
 
 def programs():

@@ -16,6 +16,7 @@ from moving.readers.mysql_dump import open_dump
 from news.models import Attachment, Category, DocumentEntry, Page, Post, Redirect, SearchEntry, Word
 from tests.helpers import joomla
 from tests.helpers.pdfs import make_pdf
+from tests.helpers.postgres import rows_are_counted
 
 PICTURE = {
     "images": json.dumps({"image_intro": "images/nyheter/Gården 1.jpg", "image_intro_alt": "Gården 1"})
@@ -57,6 +58,7 @@ def test_everything_comes_as_a_draft_with_its_picture_and_its_old_dates(tmp_path
     assert post.body == (
         '<p>Läs <a href="/dokument/kallelse/">kallelsen</a>.</p>\n<h2>Plats</h2>\n<p>Gården.</p>'
     )
+    assert rows_are_counted("news_post")
     assert (post.image_width, post.image_alt, post.slug, page.slug) == (60, "", "sommar", "om-oss")
     assert (document.kind, str(document.day)) == ("kallelse", "2019-06-11")
     memory = Imported.objects.get(post=post)

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from common.overwrite import overwrite_erased
+from common.vacuum import overwrite_erased
 from common.versions.purge import delete_old_versions, delete_unneeded_pictures
 from contacts.models import EmailLimit
 from hgf_site.accounts.security_log import RETENTION_DAYS

@@ -17,6 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from tqdm import tqdm
 
 from common.page_cache.content_version import VERSION_TABLE
+from common.vacuum import count_rows
 from hgf_site.operations.backups import archive, tables
 from hgf_site.operations.backups.archive import InvalidBackup
 
@@ -168,6 +169,7 @@ def new_database_instead():
             cursor.execute(f"SET LOCAL search_path TO {NEW_SCHEMA}")
             yield
             connection.check_constraints()  # now: no table can be moved whose rows wait to be checked
+            count_rows()
             cursor.execute(f"SET LOCAL search_path TO {connection.ops.quote_name(usual)}")
             drop_our_tables(cursor)  # only from here on does a reader wait
             move_new_tables(cursor, usual)
