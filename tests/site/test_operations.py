@@ -153,7 +153,9 @@ def test_administrators_see_how_old_the_backup_is(superuser, member, monkeypatch
 
 @pytest.fixture
 def litter(db, settings, data_dir):
-    """One of everything that is past its time, and one of everything that is not."""
+    """One of everything that is past its time, and one of everything that is not, on the disk."""
+    disk = {"default": {"BACKEND": "common.files.storage.DurableStorage"}}
+    settings.STORAGES = {**settings.STORAGES, **disk}
     now = timezone.now()
     for key, at in (("old", now - DAY), ("new", now + DAY)):
         Session.objects.create(session_key=key, session_data="x", expire_date=at)
