@@ -65,6 +65,7 @@ def test_a_proposal_waits_is_shown_by_its_link_and_published_with_one_press(as_m
     assert len(versions_of(row)) == 1  # of before
 
     client.logout()
+    assert client.get(row.get_share_url("another-key")).headers["Location"] == row.get_absolute_url()
     page = client.get(link)
     assert "Förslag till ändring." in page.text
     assert "klockan sju" in page.text
@@ -136,6 +137,19 @@ def test_where_both_changed_the_same_the_page_of_two_writers_asks(as_superuser, 
     assert Proposal.objects.exists()
 
 
+def test_what_was_saved_while_the_proposal_was_written_is_read_before_it_is_kept(as_superuser, post):
+    url, late = filled(type(post), as_superuser, post, body=[NEW], _propose=[""])
+    change(as_superuser, post, lead=["Kom i tid."])
+    response = send(as_superuser, url, late)
+    assert "Text: din ändring är med." in response.text
+    assert not Proposal.objects.exists()
+    values, _ = read_form(response, form_id_of(type(post)))
+    send(as_superuser, url, values | {"_propose": [""]})
+    fields = Proposal.objects.get().fields
+    assert (fields["body"], fields["lead"]) == (NEW, "Kom i tid.")
+    assert press(as_superuser, post, "_publish_proposal").status_code == 302
+
+
 def test_only_one_waits_and_no_text_replaces_it_unseen(as_superuser, post):
     url, late = filled(type(post), as_superuser, post, body=["<p>Annan text.</p>"], _propose=[""])
     propose(as_superuser, post)
@@ -164,6 +178,13 @@ def test_what_cannot_wait_is_told_and_nothing_is_saved(as_superuser, post, chang
     response = send(as_superuser, url, values)
     assert re.search(f"kan inte vänta i ett förslag: [^.]*{what}", response.text)
     assert "klockan sju" in response.text
+    assert not Proposal.objects.exists()
+
+
+def test_a_picture_cannot_wait(as_superuser, post, picture_file):
+    url, values = filled(type(post), as_superuser, post, image_alt=["Grannar på gården."], _propose=[""])
+    data = {name: value[0] for name, value in values.items() if value} | {"image": picture_file()}
+    assert "kan inte vänta i ett förslag: bild." in as_superuser.post(url, data).text
     assert not Proposal.objects.exists()
 
 
@@ -205,6 +226,8 @@ def test_a_deleted_proposal_is_in_the_history_and_can_be_put_back(as_superuser, 
     post.refresh_from_db()
     assert "klockan sex" in post.body
 
+    history = as_superuser.get(reverse("admin:news_post_history", args=[post.pk])).text
+    assert "Ändrat utanför admin" not in history
     [version] = [one for one in versions_of(post) if "Tog bort förslaget" in one.revision.comment]
     restore(as_superuser, version)
     post.refresh_from_db()
