@@ -23,6 +23,8 @@ from news.calendar.occurrences import day_after_last
 from news.parts.attachments import attachment_problems
 from news.parts.pictures import KIND, MOST, missing_problems
 
+MOST_OFFERED = 300  # documents in the list of one row; a text may link to any other
+
 
 class PostForm(PublishForm):
     """Two ticks beside the times of a post: what ends with its dates, and what every page shows."""
@@ -235,8 +237,11 @@ class AttachmentFormSet(RowsFormSet):
 
     @cached_property
     def choices(self):
-        """The same for every row, asked for once."""
-        return [("", "–"), *((document.pk, str(document)) for document in Document.objects.defer("text"))]
+        """The newest, and those that are there: the same for every row, asked for once."""
+        newest = list(Document.objects.defer("text")[:MOST_OFFERED])
+        found = [*newest, *(form.instance.document for form in self.initial_forms)]
+        nothing = "–" if len(newest) < MOST_OFFERED else f"– (här är de {MOST_OFFERED} nyaste)"
+        return [("", nothing), *{document.pk: str(document) for document in found}.items()]
 
     def add_fields(self, form, index):
         super().add_fields(form, index)

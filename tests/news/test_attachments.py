@@ -162,6 +162,25 @@ def test_a_post_with_attachments_asks_one_query_more_and_the_others_none(client,
     assert counts[3] == counts[2] + 1
 
 
+def test_of_very_many_documents_the_newest_are_offered_and_those_that_are_there(
+    as_superuser, make_document, make_post, monkeypatch
+):
+    old, older, *_ = (
+        make_document(title=f"Dokument {number}", day=timezone.localdate() - timedelta(days=number))
+        for number in (3, 2, 1, 0)
+    )
+    post = make_post(body=TEXT)
+    Attachment.objects.create(post=post, document=old)
+    monkeypatch.setattr("news.forms.MOST_OFFERED", 2)
+    page = as_superuser.get(url_of(Post, "change", post.pk)).text
+    [offered] = re.findall(r'<select name="attachments-0-document".*?</select>', page, re.DOTALL)
+    assert re.findall(r"Dokument \d", offered) == ["Dokument 0", "Dokument 1", "Dokument 3"]
+    assert "– (här är de 2 nyaste)" in offered
+    assert f'value="{old.pk}" selected' in offered
+    save_form(as_superuser, post, document=older, button="_save")  # chosen before two newer ones came
+    assert {one.document for one in post.attachments.all()} == {old, older}
+
+
 def test_last_years_agenda_is_not_copied_with_a_post(as_superuser, make_document, make_post):
     post = make_post(body=TEXT)
     Attachment.objects.create(post=post, document=make_document("Punkt ett"))
