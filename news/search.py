@@ -208,6 +208,12 @@ def documents_with(query):
     return sorted(found, key=lambda document: not query.is_in(document.title))
 
 
+def entries_with(query):
+    """Return the SearchEntries that hold every word of a Query; none of an empty one."""
+    found = SearchEntry.objects.filter(*[has_word(word) for word in query.words])
+    return found if query else found.none()
+
+
 def ranked(query, conditions, posts):
     if not query:
         return []

@@ -321,3 +321,27 @@ def test_words_and_the_order_of_posts_come_from_an_index(posts):
         assert len(search(Query("fest"), Post.objects.published())) == 1
         cursor.execute(f"EXPLAIN QUERY PLAN {queries[-1]['sql']}")
         assert "USING COVERING INDEX post_newest" in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    ("query", "is_indexed"),
+    [("hyresforhandling", True), ("förhandling", False), ("utkastet hyra", True), ("finnsinte", False)],
+)
+def test_the_admins_list_finds_drafts_too_and_reads_every_text_only_where_no_word_begins_so(
+    as_superuser, posts, make_post, query, is_indexed
+):
+    make_post(title="Utkastet", body="<p>Hyra och hyresförhandling.</p>", published_at=None)
+    with CaptureQueriesContext(connection) as queries:
+        page = as_superuser.get("/admin/news/post/", {"q": query})
+    listed = {post.title for post in page.context_data["cl"].result_list}
+    assert (
+        listed
+        == {
+            "hyresforhandling": {"Om hyran", "Utkastet"},
+            "förhandling": {"Om hyran", "Utkastet"},
+            "utkastet hyra": {"Utkastet"},
+            "finnsinte": set(),
+        }[query]
+    )
+    read = [sql for sql in (one["sql"] for one in queries) if "REGEXP" in sql or "UPPER(" in sql]
+    assert bool(read) is not is_indexed
