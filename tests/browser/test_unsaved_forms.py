@@ -24,7 +24,6 @@ from tests.helpers.unsaved_forms import (
     ADD,
     COPIES,
     MAKE_OLDER,
-    TEXT,
     TITLE,
     close_tab,
     copies,
@@ -143,7 +142,7 @@ def test_a_killed_browser_loses_nothing_that_was_written(browser, chromium, site
 
 def test_an_offer_can_be_thrown_away_and_does_not_come_again(admin):
     write(admin)
-    page = close_tab(admin, TEXT)
+    page = close_tab(admin, "välkomna!")
     page.goto(ADD)
     offer(page).get_by_role("button", name="Kasta").click()
     expect(offer(page)).to_have_count(0)
@@ -155,7 +154,7 @@ def test_an_offer_can_be_thrown_away_and_does_not_come_again(admin):
 
 def test_a_new_text_beside_an_offer_takes_nothing_from_it(admin):
     write(admin, "Den första")
-    page = close_tab(admin, TEXT)
+    page = close_tab(admin, "välkomna!")
     write(page, "Den andra")
     page.close()
     page = admin.context.new_page()
@@ -194,7 +193,7 @@ def test_logging_out_takes_the_copy_away(open_page):
 
 def test_nobody_else_on_the_same_computer_is_offered_the_text(admin):
     write(admin)
-    page = close_tab(admin, TEXT)
+    page = close_tab(admin, "välkomna!")
     page.context.clear_cookies()
     log_in(page, VOLUNTEER)
     page.goto(ADD)
@@ -208,7 +207,7 @@ def test_nobody_else_on_the_same_computer_is_offered_the_text(admin):
 
 def test_a_copy_is_gone_after_seven_days(admin):
     write(admin)
-    page = close_tab(admin, TEXT)
+    page = close_tab(admin, "välkomna!")
     page.goto("/admin/")
     page.evaluate(MAKE_OLDER, 7 * 24 * 3600 - 600)
     page.goto(ADD)

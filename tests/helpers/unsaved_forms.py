@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import expect
 
-from tests.helpers.browser import editor_of, open_form
+from tests.helpers.browser import WAIT, editor_of, open_form
 
 TITLE = "Årsmöte & ”kaffe” på Malmvägen"
 TEXT = "Vi ses kl. 18.30 <i lokalen> & dricker kaffe – välkomna!"
@@ -50,14 +50,25 @@ def expect_written(page, title=TITLE, text=TEXT):
 
 
 def wait_for_copy(page, part):
-    kept = "({ text }) => new URLSearchParams(text).toString().includes(part)"
-    page.wait_for_function(
-        f"async (part) => (await ({COPIES})()).texts.some({kept})", arg=urlencode({"": part})[1:]
-    )
+    written = "({ text }) => new URLSearchParams(text).toString().includes(arg)"
+    wait_for(page, f"texts.some({written})", urlencode({"": part})[1:])
 
 
 def wait_for_copies(page, count):
-    page.wait_for_function(f"async (count) => (await ({COPIES})()).texts.length === count", arg=count)
+    wait_for(page, "texts.length === arg", count)
+
+
+def wait_for(page, condition, arg):
+    """Wait for what JavaScript says of `texts` and `arg`; page.wait_for_function awaits no promise."""
+    waiting = f"""async (arg) => {{
+      for (const end = Date.now() + {WAIT}; Date.now() < end;) {{
+        const {{ texts }} = await ({COPIES})();
+        if ({condition}) return true;
+        await new Promise((go) => setTimeout(go, 50));
+      }}
+      return false;
+    }}"""
+    assert page.evaluate(waiting, arg), f"never came: {condition}, {arg}"
 
 
 def close_tab(page, part):
