@@ -67,6 +67,7 @@ class Document(InAreas, Publishable):
             # Asked for by the content version, twice a second.
             models.Index(fields=["published_at"], name="document_published"),
             models.Index(fields=["expires_at"], name="document_expires"),
+            models.Index(fields=["-updated_at", "-id"], name="document_newest"),  # the admin's start page
         ]
         constraints = [
             *Publishable.Meta.constraints,
