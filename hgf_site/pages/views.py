@@ -53,9 +53,12 @@ class StartView(TemplateView):
 def start_posts():
     """The pinned post and the newest ones, among which it may be too."""
     keys = Post.objects.current(NOW).newest_first().values("pk")
+    held = Post.objects.pinned(TODAY).values(
+        "pk"
+    )  # few: looked for by themselves, not among all that are current
     posts = Post.objects.select_related("category").order_by()
     newest = posts.filter(pk__in=keys[: START_LIST_LENGTH + 1]).annotate(is_pinned=Value(0))
-    pinned = posts.filter(pk__in=keys.pinned(TODAY)[:1]).annotate(is_pinned=Value(1))
+    pinned = posts.filter(pk__in=keys.filter(pk__in=held)[:1]).annotate(is_pinned=Value(1))
     return newest.union(pinned, all=True).order_by("-is_pinned", "-published_at", "-id")
 
 

@@ -88,6 +88,15 @@ def test_the_posts_beside_one_are_found_by_its_place_in_an_index(many):
     assert not [step for step in steps if reads_every_post(step)], steps
 
 
+def test_the_post_held_on_top_is_not_looked_for_among_all(many, client):
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+    [steps] = [
+        plan(query["sql"]) for query in queries if "pinned_until" in query["sql"].partition(" WHERE ")[2]
+    ]
+    assert [step for step in steps if "post_pinned" in step], steps
+
+
 def test_reading_the_content_version_reads_no_post(many, monkeypatch):
     from common.page_cache.content_version import version_query
 
