@@ -20,11 +20,11 @@ from contacts.directory import contact_page
 from contacts.handover.forms import MAX_NEW, HandoverForm
 from contacts.handover.rules import NotReversible, fingerprint, hand_over, lock, redo, undo
 from contacts.handover.starter_roles import STARTER_ROLES, answer_offer, starter_roles_on_offer
-from contacts.handover.texts import distance, sentences, warnings
+from contacts.handover.texts import detail_sentences, distance, sentences, warnings
 from contacts.models import Handover, Person, Role
 
 # A handover may do all of this, so it takes all these permissions.
-PERMISSIONS = ["add_assignment", "change_assignment", "delete_assignment", "add_person"]
+PERMISSIONS = ["add_assignment", "change_assignment", "delete_assignment", "add_person", "change_person"]
 HANDOVERS_LISTED = 50
 SUGGESTION = re.compile(r"([1-9]\d{0,17})-([1-9]\d{0,17})", re.ASCII)
 BACK_TO_FORM = {"_more", "_edit", "_restore"}  # buttons, and draft-autosave.js
@@ -141,9 +141,12 @@ class HandoverPages(admin.ModelAdmin):
             if is_back or not form.is_valid():
                 return self.page(request, "handover_form.html", title, form=form, **context)
             now = fingerprint(roles)
-            if "_save" in request.POST:
-                if request.POST.get("fingerprint", now if at_once else "") == now:
-                    return self.save(request, form, title)
+            # What is known of somebody is not replaced unseen.
+            is_plain = at_once and not any(decision.changed for decision in form.decisions)
+            seen = request.POST.get("fingerprint", now if is_plain else "")
+            if "_save" in request.POST and seen == now:
+                return self.save(request, form, title)
+            if "_save" in request.POST and (seen or not at_once):
                 messages.warning(
                     request, "Någon har ändrat i rollerna under tiden. Se efter en gång till innan du sparar."
                 )
@@ -163,7 +166,7 @@ class HandoverPages(admin.ModelAdmin):
         found = warnings(form.decisions, form.seats, form.later, form.day)
         with transaction.atomic():
             handover = hand_over(form.day, form.decisions, request.user, title)
-            changes = sentences(handover.steps, handover.day)
+            changes = [*sentences(handover.steps, handover.day), *detail_sentences(form.details)]
             page = {**contact_page(form.day), "is_preview": True}
             html = obfuscate_html(render_to_string("contacts/contact_list.html", page, request))
             transaction.set_rollback(True)

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 
-from common.form_fields import DateField
+from common.form_fields import FORGIVING_FIELDS, DateField
 from common.swedish import day_text
 from contacts.handover.name_matching import PeopleByName, name_key, normalize_name
 from contacts.handover.rules import Decision, later_terms, seats_on
@@ -17,6 +17,7 @@ from contacts.models import Assignment, Person
 STAYS, LEAVES, NEW = "kvar", "slutar", "ny"
 FIRST_LINES, MAX_NEW = 3, 20  # at most so many lines for new holders of a role: at first, ever
 MAX_DISTANCE = timedelta(days=5 * 366)
+DETAILS = {"tel": "phone", "epost": "email"}  # {beginning of a field beside a new name: field of Person}
 MORE = "_more"  # the button for one more line; its value is a role's key
 
 
@@ -46,6 +47,14 @@ class HandoverForm(forms.Form):
         label="De nya sitter till och med",
         required=False,
         help_text="Tomt: tills vidare. Dagen efter är de borta från kontaktsidan, av sig själva.",
+    )
+
+    shown = forms.ChoiceField(
+        label="Numren och adresserna som du har skrivit",
+        choices=[("", "Syns inte"), ("ja", "Syns för alla")],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="Fråga var och en först. Var och ens val går att ändra under Personer.",
     )
 
     def __init__(self, roles, *args, leaving=None, **kwargs):
@@ -124,6 +133,11 @@ class HandoverForm(forms.Form):
                 attrs={"list": "personer", "autocomplete": "off", "autocapitalize": "words"}
             ),
         )
+        for prefix, detail in DETAILS.items():
+            field = Person._meta.get_field(detail)
+            self.fields[beside(name, prefix)] = field.formfield(
+                **FORGIVING_FIELDS.get(type(field), {}), help_text=""
+            )
         key = name_key(self.data.get(name, "")) if self.is_bound else ""
         if key and key not in self.asked and (choices := self.who_is_meant(self.data[name])):
             self.asked[key] = f"vem_{role.pk}_{number}"
@@ -159,7 +173,12 @@ class HandoverForm(forms.Form):
                 # The last day only of a term that has one; who is meant only where it is asked.
                 "seats": [(seat, self[f"val_{key}"], self.field(f"till_{key}")) for seat, key in keys],
                 "new": [
-                    (self[name], self.field(name.replace("namn_", "vem_"))) for name in self.names[role.pk]
+                    {
+                        "name": self[name],
+                        "who": self.field(beside(name, "vem")),
+                        "details": [self[beside(name, one)] for one in DETAILS],
+                    }
+                    for name in self.names[role.pk]
                 ],
                 "later": [term for term in self.later if term.role_id == role.pk],
             }
@@ -172,6 +191,7 @@ class HandoverForm(forms.Form):
     def clean(self):
         super().clean()
         self.new_people = {}  # name_key: the Person to be made, one however often it is named
+        self.details = []  # (Person as typed, {field: what was known}), for texts.detail_sentences()
         self.decisions = [self.decision(role) for role in self.roles]
         if self.has_unseen_seats:
             self.add_error(
@@ -217,7 +237,13 @@ class HandoverForm(forms.Form):
         for name in self.names[role.pk]:
             person = self.person(name)
             if person is None:
+                if (
+                    any(self.cleaned_data.get(beside(name, one)) for one in DETAILS)
+                    and name not in self.errors
+                ):
+                    self.add_error(name, "Skriv också vem det är, eller töm numret och adressen.")
                 continue
+            self.take_details(person, name, decision)
             if person.pk in gone:
                 self.add_error(name, f"{person} står som ”Slutar” här ovanför. Välj ”Sitter kvar” i stället.")
             elif person.pk in stays:
@@ -226,6 +252,19 @@ class HandoverForm(forms.Form):
                 self.add_error(name, f"{person} står två gånger. Töm det ena fältet.")
             decision.joining.append((person, self.cleaned_data.get("ends_on")))
         return decision
+
+    def take_details(self, person, name, decision):
+        """Give a Person the number and address typed beside a name. What nothing is typed of stays."""
+        names = ["pk", *DETAILS.values(), *(f"show_{detail}" for detail in DETAILS.values())]
+        known = {one: getattr(person, one) for one in names}
+        for prefix, detail in DETAILS.items():
+            if typed := self.cleaned_data.get(beside(name, prefix)):
+                setattr(person, detail, typed)
+                if self.cleaned_data.get("shown"):
+                    setattr(person, f"show_{detail}", True)
+        if any(getattr(person, one) != known[one] for one in names):
+            self.details.append((person, known))
+            decision.changed += [person] if person.pk else []
 
     def person(self, name):
         """Return the Person that a field names, perhaps not saved, or None."""
@@ -236,7 +275,7 @@ class HandoverForm(forms.Form):
         if key in self.asked:
             answer = self.cleaned_data.get(self.asked[key])
             if not answer:
-                if self.asked[key] == name.replace("namn_", "vem_"):
+                if self.asked[key] == beside(name, "vem"):
                     self.add_error(
                         name, "Det finns redan någon som heter så, eller nästan så. Välj vem du menar."
                     )
@@ -251,6 +290,11 @@ class HandoverForm(forms.Form):
         ends = any(not seat.has_lapsed(self.day) for seat in decision.leaving)
         prolonged = any(seat.ends_on != ends_on for seat, ends_on in decision.staying)
         return ends or prolonged or decision.joining
+
+
+def beside(name, prefix):
+    """Return the name of a field about the same new holder as one that asks for a name."""
+    return name.replace("namn", prefix, 1)
 
 
 def seat_key(seat):

@@ -53,13 +53,15 @@ class Decision:
     """What happens to one role from the day of a change. Seats that are not named stay as they are.
 
     `staying`: pairs of a Seat and its new last day (None: until further notice). `joining`: pairs of
-    a Person, saved or not, who has no seat in the role, and the last day.
+    a Person, saved or not, who has no seat in the role, and the last day. `changed`: those of them who
+    are saved, and whose number or address in memory is another one.
     """
 
     role: Role
     leaving: list[Seat] = field(default_factory=list)
     staying: list[tuple[Seat, date | None]] = field(default_factory=list)
     joining: list[tuple[Person, date | None]] = field(default_factory=list)
+    changed: list[Person] = field(default_factory=list)
 
 
 class NotReversible(Exception):
@@ -110,8 +112,11 @@ def hand_over(day, decisions, user, title):
     `title`: what is done, in Swedish, for the list of changes. People who are not saved are saved.
     """
     roles = [decision.role for decision in decisions]
+    changed = [person for decision in decisions for person in decision.changed]
     lock(roles)
-    with revision_block(user, f"{title}.", *roles):
+    with revision_block(user, f"{title}.", *roles, *changed):
+        for person in changed:
+            person.save()
         steps = [change for decision in decisions for change in carry_out(decision, day)]
         steps = [change for change in steps if change["before"] != change["after"]]
         if not steps:

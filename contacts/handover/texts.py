@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from common.swedish import day_text
+from common.swedish import day_text, phone_text
 from contacts.handover.starter_roles import is_for_one
 from contacts.models import Assignment, Person, Role
 
@@ -74,6 +74,23 @@ def what_happens(change, day):
     if last and last < day:
         return f"slutar. Sista dagen är {day_text(last)}."
     return f"sitter kvar, {until}."
+
+
+def detail_sentences(details):
+    """Return a sentence for each number and address that was typed beside a name: HandoverForm.details."""
+    words = {"phone": ("telefonnumret", phone_text), "email": ("e-postadressen", str)}
+    found = []
+    for person, known in details:
+        for name, (word, text) in words.items():
+            new, shown = getattr(person, name), getattr(person, f"show_{name}")
+            if new == known[name] and shown == known[f"show_{name}"]:
+                continue
+            old = f"{text(known[name])} blir " if known[name] and new != known[name] else ""
+            at_once = ", så snart du sparar" if known["pk"] else ""
+            found.append(
+                f"{person}: {word} {old}{text(new)}, {'syns för alla' if shown else 'syns inte'}{at_once}."
+            )
+    return found
 
 
 def visible_again(person):
