@@ -1,15 +1,22 @@
 """A post as a notice for the stairwell door: one A4 sheet. What has no room on it is cut by notice.css."""
 
 import re
+from textwrap import wrap
 
 from django.utils.safestring import mark_safe
 
 from common.richtext.sanitize import clean_html
 from common.richtext.shortcodes import resolve
+from common.swedish import TAG
 from news.parts.contacts import KIND, contact_line
 
 # A title's size in points, and how many letters its longest word and all of it may have in the widest font.
 TITLE_SIZES = [(40, 19, 80), (28, 28, 130), (22, 150, 150)]
+
+
+# A word that a table could not be narrow enough for: what is wider than the sheet is not printed.
+LONG_WORD = re.compile(r"\w{25,}")
+PIECE = 12  # letters
 
 
 def title_size(title):
@@ -19,8 +26,17 @@ def title_size(title):
 
 
 def text_on_paper(body):
-    """Return the text with its contacts, without its pictures: of them the sheet has the first alone."""
-    return resolve(clean_html(body), lambda code: contact_line(code.name) if code.kind == KIND else "")
+    """Return the text with its contacts, without its pictures: of them the sheet has the first alone.
+
+    Long words may be broken, also where the browser knows no Swedish hyphenation.
+    """
+    html = resolve(clean_html(body), lambda code: contact_line(code.name) if code.kind == KIND else "")
+    parts = TAG.split(html)
+    return "".join(part if part.startswith("<") else LONG_WORD.sub(breakable, part) for part in parts)
+
+
+def breakable(word):
+    return "\u200b".join(wrap(word[0], PIECE))  # no hyphen: it may be an address
 
 
 def qr_code(url):

@@ -21,11 +21,12 @@ BODIES = {
     "ett-stycke": f"<p>{WORDS * 100}</p>",
     "lista": f"<p>Så här:</p><ol>{f'<li>{WORDS}</li>' * 40}</ol>",
     "tabell": f"<p>{WORDS}</p>{TABLE}",
+    "bred-tabell": f"<table><tr><td>Tureberg</td><td>{LONG_WORD}</td><td>Malmvägen 10</td></tr></table>",
     "citat": f"<blockquote><p>{WORDS * 4}</p></blockquote>" * 6,
     "langa-ord": f"<p>{(LONG_WORD + ' ') * 60}</p>",
     "rader": f"<p>{'Kl. 18.30<br>' * 60}</p>",
 }
-WHOLE = {"tomt", "kort", "vanligt"}
+WHOLE = {"tomt", "kort", "vanligt", "bred-tabell"}
 MAKE = f"""
 from io import BytesIO
 from django.core.files.base import ContentFile
@@ -110,13 +111,26 @@ LISTS = {
 }
 
 
-def left_edge_of_print(page, folder):
-    """Return where the leftmost ink of the page stands as Chromium prints it, in pixels, by poppler."""
+# Where the number of the list in it does not stand at the edge of the sheet.
+INSIDE = {
+    "a list": "<ol><li>Kaffe{}</li></ol>",
+    "Arabic": "<div lang='ar' dir='rtl'>{}</div>",
+    "a list in a list": "<ul><li>Te<ol start='98'><li>Kaffe{}</li></ol></li></ul>",
+    "an Arabic item": "<ol><li dir='auto'>\u0642\u0647\u0648\u0629{}</li></ol>",
+    "a table": "<div class='scroll'><table><tr><td>{}</td></tr></table></div>",
+    "a quotation": "<blockquote>{}</blockquote>",
+}
+# (a number, one without its first digit, its kind, the least ink in pixels of what is more in it)
+NUMBERS = [(888, 88, "1", 80), (120, 20, "1", 40), (701, 1, "a", 35), (88, 38, "i", 25)]
+
+
+def print_of(page, folder):
+    """Return a picture of the page as Chromium prints it, by poppler: its ink is white on black."""
     page.pdf(path=folder / "x.pdf", prefer_css_page_size=True)
     subprocess.run(["pdftoppm", "-gray", "-r", "100", "x.pdf", "x"], cwd=folder, check=True, timeout=60)  # noqa: S607  the system's poppler
     (path,) = folder.glob("x*.pgm")
     with Image.open(path) as picture:
-        return picture.point(lambda level: 255 if level < 128 else 0).getbbox()[0]
+        return picture.point(lambda level: 255 if level < 128 else 0)
 
 
 def put_text(page, html):
@@ -138,8 +152,28 @@ def test_the_numbers_of_a_list_are_printed_whole(page, notices, tmp_path):
         edges = []
         for html in lists:
             put_text(page, html)
-            edges.append(left_edge_of_print(page, tmp_path))
+            edges.append(print_of(page, tmp_path).getbbox()[0])
         assert edges[0] <= edges[1] - least, name
+
+
+@pytest.mark.parametrize("place", INSIDE)
+def test_the_numbers_of_a_list_inside_something_are_printed_whole(page, notices, tmp_path, place):
+    """A longer number has more ink: one that is cut off has not."""
+    page.goto("/nyheter/anslag-kort-utan-bild/anslag/")
+    for *numbers, kind, least in NUMBERS:
+        ink = []
+        for number in numbers:
+            put_text(page, INSIDE[place].format(ordered(number, kind)))
+            ink.append(print_of(page, tmp_path).histogram()[255])
+        assert ink[0] - ink[1] >= least, (numbers, kind)
+
+
+def test_a_table_with_a_long_word_is_no_wider_than_the_sheet(page, notices):
+    page.goto("/nyheter/anslag-bred-tabell-utan-bild/anslag/")
+    page.set_viewport_size({"width": 756, "height": 1000})  # 200 mm, what the printer has
+    page.emulate_media(media="print")
+    table, text = (page.locator(one).bounding_box() for one in (".text table", ".sheet > .text"))
+    assert table["width"] <= text["width"]
 
 
 def test_an_address_is_printed_as_ordinary_text(page, notices):
