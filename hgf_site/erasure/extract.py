@@ -95,8 +95,13 @@ def title(version):
 
 def values(model, state):
     names, fields = names_of(model, state), root_of(model, state)
-    found = [(label_of(model, name), text_in(model, name, fields, names)) for name in shown_fields(model)]
+    found = [(asked(model, name), text_in(model, name, fields, names)) for name in shown_fields(model)]
     return [(label, text) for label, text in found if text]
+
+
+def asked(model, name):
+    label = label_of(model, name)
+    return f"Syns för alla: {label.lower()}" if name.startswith("show_") else label
 
 
 def passages(model, fields, search):

@@ -60,6 +60,7 @@ def test_it_holds_rows_versions_texts_letters_log_and_photo_in_one_file(as_super
         "070-174 06 05",
         ADDRESS,
         "Vilma Visbo",
+        "<dt>Syns för alla: telefonnumret</dt><dd>Nej</dd>",
         "Kassör",
         "Vi välkomnar Vilma Nyman.",
         "Fråga Vilma Visbo.",
