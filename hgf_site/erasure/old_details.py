@@ -31,12 +31,19 @@ def old_details_view(admin_site, request):
 
 
 def old_details():
-    """Return [(row, URL of its form, "Anna Ek: namnet, numret; …"), …] of current texts. A query a model."""
+    """Return [(row, URL of its form, "Anna Ek: namnet, numret; …"), …] of current texts.
+
+    A query a model, and one for the short texts of all posts, or pages, if any has one.
+    """
     people = [(person, searches_for(person)) for person in former_holders()]
     found = []
     for model, names in TEXTS.items():
-        for row in model.objects.current().only(*names) if people else []:
-            text = "\n".join(getattr(row, name) for name in names)
+        rows = model.objects.current().only(*names)
+        if hasattr(model, "translations"):
+            rows = rows.with_has("translations").prefetch_related("translations")
+        for row in rows if people else []:
+            others = (one.text for one in getattr(row, "shown_translations", []))
+            text = "\n".join([*(getattr(row, name) for name in names), *others])
             told = {
                 person: [WORDS[what] for what, search in searches.items() if search.matches(text)]
                 for person, searches in people

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from news.models import Translation
 from tests.helpers.admin_forms import url_of
 from tests.helpers.pages import make_page
 
@@ -22,12 +23,15 @@ def test_it_lists_what_shows_now_of_who_has_left_and_nothing_else(as_member, mak
     make_holder("Cilla", "Revisor", ends_on=today - DAY)  # one word, which may mean anything
     post = make_post(title="Nytt", body="<p>Fråga Anna Eks syster, eller ring 070-174 06 05.</p>")
     page = make_page(title="Om oss", body="<p>Skriv till anna (at) example.org. Bo Berg svarar. Cilla!</p>")
+    other = make_post(title="Vattnet")
+    Translation.objects.create(post=other, language="en", text="Ask Anna Ek.")
     make_post(title="Förbi", body="<p>Anna Ek</p>", published_at=now - 2 * DAY, expires_at=now - DAY)
     make_post(title="Utkast", body="<p>Anna Ek</p>", published_at=None)
 
     found = as_member("Administratörer").get(reverse(REPORT)).context["found"]
 
     assert found == [
+        (other, url_of(type(other), "change", other.pk), "Anna Ek: namnet"),
         (post, url_of(type(post), "change", post.pk), "Anna Ek: namnet, numret"),
         (page, url_of(type(page), "change", page.pk), "Anna Ek: adressen"),
     ]
