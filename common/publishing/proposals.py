@@ -65,7 +65,7 @@ class Proposals:
             proposal = Proposal.objects.of_row(row)
             if not self.has_change_permission(request, row):
                 raise PermissionDenied
-            if proposal is None or state_digest(proposal.state) != request.POST.get(FILLED_FROM):
+            if proposal is None or not is_filled_from(request, proposal):
                 messages.warning(request, "Förslaget har ändrats eller är borta. Se efter en gång till.")
                 return HttpResponseRedirect(request.path)
             if not may_decide(request.user, proposal):
@@ -118,7 +118,7 @@ class Proposals:
 
     def why_not_kept(self, request, context, proposal):
         """Return why a valid form cannot be kept as a proposal, and what to do, or ""."""
-        if proposal and state_digest(proposal.state) != request.POST.get(FILLED_FROM):
+        if proposal and not (is_filled_from(request, proposal) and may_decide(request.user, proposal)):
             there = f"Bara ett förslag kan vänta, och nu finns {self.said_of(proposal)}"
             return f"Inget är sparat. {there}. Ta bort eller publicera det i en ny flik först."
         form = context["adminform"].form
@@ -151,7 +151,7 @@ class Proposals:
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         proposal = Proposal.objects.of_row(obj) if getattr(obj, "has_proposal", False) else None
-        if proposal and state_digest(proposal.state) == request.POST.get(FILLED_FROM):
+        if proposal and is_filled_from(request, proposal) and may_decide(request.user, proposal):
             who = person(proposal.user) or "någon"
             obj.change_summary = f"{obj.change_summary} Förslag av {who}.".strip()
             proposal.delete()
@@ -173,6 +173,11 @@ class Proposals:
         proposal.delete()
         messages.success(request, "Förslaget är borttaget. Det som stod i det finns kvar i Historik.")
         return HttpResponseRedirect(request.path)
+
+
+def is_filled_from(request, proposal):
+    """Tell whether the posted form is of the proposal as it is now; anybody can count its digest."""
+    return state_digest(proposal.state) == request.POST.get(FILLED_FROM)
 
 
 def may_decide(user, proposal):

@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from common.publishing.models import Proposal
+from common.versions.conflict import state_digest
 from contacts.models import Area, Person
 from hgf_site.admin_site.dashboard import dashboard_for
 from hgf_site.erasure.personal_data import PersonalDataSearch
@@ -215,6 +216,19 @@ def test_the_proposals_of_others_are_decided_by_administrators(as_member, client
 
     as_member("Administratörer", username="admin")
     assert press(client, post, "_publish_proposal").status_code == 302
+
+
+@pytest.mark.parametrize("button", ["_propose", "_save"])
+def test_nobody_replaces_or_takes_away_the_proposal_of_somebody_else_who_counts_its_digest(
+    as_member, client, post, button
+):
+    as_member("Redaktörer")
+    propose(client, post)
+    as_member("Redaktörer", username="annan")
+    forged = state_digest(Proposal.objects.get().state)
+    url, values = filled(type(post), client, post, body=["<p>Annan text.</p>"], proposal=[forged])
+    send(client, url, values | {button: [""]})
+    assert Proposal.objects.get().fields["body"] == NEW
 
 
 def test_a_deleted_proposal_is_in_the_history_and_can_be_put_back(as_superuser, post):
