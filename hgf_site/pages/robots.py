@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import sitemap as sitemap_view
 from django.db.models import Value
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
+from common.page_cache import memo
 from contacts.models import Area, Branch
 from documents.models import Document
 from news.calendar.files import calendar_years
@@ -145,9 +146,12 @@ def newest(posts):
 @require_safe
 def sitemap_xml(request):
     """The sitemap; of more pages than one file may have, the list of its parts, which `?p=` asks for."""
-    pages = PublicPages()
-    parts = pages.paginator.num_pages
-    if parts == 1 or "p" in request.GET:
+    pages, part = PublicPages(), request.GET.get("p")
+    parts = memo.get_or_set("parts of the sitemap", lambda: pages.paginator.num_pages)
+    # "01" too: every other way to write a number would be a large page more to make and to store.
+    if part and part not in map(str, range(1, parts + 1)):
+        raise Http404("No such part")
+    if parts == 1 or part:
         return sitemap_view(request, {"pages": pages})
     url = f"{settings.SITE_URL}{request.path}?p="
     files = [{"location": f"{url}{number}"} for number in range(1, parts + 1)]

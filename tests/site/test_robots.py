@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -343,6 +345,19 @@ def test_a_sitemap_of_more_pages_than_one_file_may_have_is_a_list_of_files(clien
     assert found == [url.findtext(f"{SITEMAP}loc") for url in whole]
     assert client.get(f"/sitemap.xml?p={len(addresses) + 1}").status_code == 404
     assert query_parameters_of("/sitemap.xml") == ("p",)
+
+
+def test_a_part_of_the_sitemap_that_is_none_costs_no_more_than_any_page_that_is_none(
+    worker, content, settings, django_assert_max_num_queries
+):
+    settings.SITE_URL = "http://testserver"
+    assert worker.ask("/sitemap.xml?p=1").status == worker.ask("/sitemap.xml?p=").status == 200
+    worker.ask("/finns-inte/")  # what all pages have is made now
+    with CaptureQueriesContext(connection) as any_page:
+        worker.ask("/finns-inte-heller/")
+    for part in ("2", "0", "-1", "x", "01", "%2B1", "%201", "1_0", "%D9%A1"):
+        with django_assert_max_num_queries(len(any_page)):
+            assert worker.ask(f"/sitemap.xml?p={part}").status == 404
 
 
 def test_the_sitemap_and_the_feeds_take_few_queries_however_many_posts(
