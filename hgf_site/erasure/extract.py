@@ -20,7 +20,7 @@ from common.versions.history import moment
 from common.versions.purge import versions_about
 from common.versions.registry import model_of, serialized_fields, state_in, state_of
 from contacts.areas import Area
-from contacts.models import Person
+from contacts.models import Person, Role
 from hgf_site.accounts.security_log import add_audit_entry
 from hgf_site.erasure.personal_data import PersonalDataSearch, text_fields
 from hgf_site.erasure.views import personal_data_of
@@ -65,12 +65,17 @@ def parts_of(data, person, key):
     search = PersonalDataSearch(data)
     rows = [person, *person.assignments.all()] if person else []
     versions = versions_about(Person, key) if key else []
+    people = [] if key else [Person]  # whose address it is: their own file says the rest
     parts = {
         "Uppgifter": [(str(row), values(type(row), state_of(row))) for row in rows],
         "Äldre versioner": [(title(one), values(model_of(one), state_in(one))) for one in versions],
-        "Texter": [(str(row), passages(type(row), vars(row), search)) for row, _ in search.current_texts()],
+        "Texter": [
+            (str(row), passages(type(row), vars(row), search))
+            for row, _ in search.current_texts([Role, *people])
+        ],
         "Äldre texter": [
-            (title(one), passages(model_of(one), serialized_fields(one), search)) for one in search.versions()
+            (title(one), passages(model_of(one), serialized_fields(one), search))
+            for one in search.versions(people)
         ],
         "Förslag": [
             (str(one), passages(one.content_type.model_class(), one.fields, search))

@@ -61,21 +61,24 @@ class PersonalDataSearch:
             return False
         return any(found.address.lower() in self.emails for found in find_addresses(spaced))
 
-    def current_texts(self):
-        """Return [(row, URL of its form), …] of the rows as they are now. One query a model."""
+    def current_texts(self, others=()):
+        """Return [(row, URL of its form), …] of the rows as they are now. One query a model.
+
+        Of roles, whose mailboxes are listed separately, and of people only where `others` names the model.
+        """
         rows = []
-        for model in versioned_models():
-            if model is not Role:  # its mailbox is listed separately
+        for model in [*versioned_models(), *others]:
+            if model is not Role or model in others:
                 names = text_fields(model)
                 for row in model._base_manager.only(*names).order_by("pk"):
                     if self.matches("\n".join(str(getattr(row, name)) for name in names)):
                         rows.append((row, admin_url(row, "change")))
         return rows
 
-    def versions(self):
+    def versions(self, others=()):
         """Yield every version that names the person, of existing and of deleted rows. One query."""
         kinds = Version.objects.none()
-        for model in versioned_models():
+        for model in [*versioned_models(), *others]:
             kinds |= Version.objects.get_for_model(model)
         for version in kinds.order_by("pk").iterator():
             fields, names = serialized_fields(version), text_fields(model_of(version))

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from common.swedish import day_text
 from contacts.models import Person, Role
 from hgf_site.accounts.security_log import events
 from mailing.models import Delivery, Letter, Subscriber
@@ -91,6 +92,20 @@ def test_of_an_address_it_holds_what_is_stored_of_its_letters(as_member, make_po
     assert subscriber.key not in text  # who has it may change what the address gets
     assert "Inget finns sparat" in text_of(extract(client, email="bo@example.org"))
     assert extract(client, email="ingen adress").status_code == 404
+
+
+@pytest.mark.django_db
+def test_of_an_address_it_says_whose_it_is_or_was_and_which_role_has_it(as_superuser, vilma):
+    old = extract(as_superuser, email=ADDRESS)
+    change(as_superuser, vilma, email=["annan@example.org"])
+    change(as_superuser, Role.objects.get(), email=[ADDRESS])
+    for answer, row in ((old, "<h3>Vilma Nyman</h3>"), (extract(as_superuser, email=ADDRESS), "Kassör</h3>")):
+        assert f"{row}\n<dl><dt>" in answer.text
+        assert f"<h3>Person Vilma Nyman, {day_text(timezone.localdate())}" in answer.text
+        assert f"<dd>{ADDRESS}</dd>" in answer.text
+        assert "070" not in answer.text  # it may be another's too
+    mailbox = f"<h3>Kassör</h3>\n<dl><dt>Rollens e-postadress</dt><dd>{ADDRESS}"
+    assert mailbox in extract(as_superuser, vilma).text
 
 
 @pytest.mark.django_db
