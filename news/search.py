@@ -85,7 +85,7 @@ def index_post(sender, instance, created=False, **kwargs):
 
 def index_post_of(sender, instance, **kwargs):
     """The same for a date or a short text of a post that is saved, or deleted without it."""
-    if instance.post and ("origin" not in kwargs or kwargs["origin"] == instance):
+    if ("origin" not in kwargs or kwargs["origin"] == instance) and instance.post:
         children = instance._meta.get_field("post").remote_field.name
         getattr(instance.post, "_prefetched_objects_cache", {}).pop(children, None)  # it has others now
         index_post(sender, instance.post)

@@ -12,7 +12,7 @@ from mailing.models import Subscriber
 from news.lists.found import find
 from news.models import Page, Post, Translation
 from news.search import Query
-from tests.helpers.admin_forms import filled, url_of
+from tests.helpers.admin_forms import delete, filled, undo_address, url_of
 from tests.helpers.pages import make_page
 from tests.helpers.versions import restore, versions_of
 
@@ -119,6 +119,34 @@ def test_the_same_language_twice_is_refused_in_words(as_superuser, make_post):
     response = save_form(as_superuser, post, texts=[("en", "One"), ("en", "Two")])
     assert "Samma språk står två gånger. Ta bort den ena texten." in response.text
     assert not Translation.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Post, Page])
+def test_two_exchange_their_languages_and_an_older_version_exchanges_them_back(
+    as_superuser, make_post, branch, model
+):
+    row = make_post(body=TEXT) if model is Post else make_page(title="Om oss")
+    save_form(as_superuser, row, model, texts=[("en", "Water"), ("fi", "Vesi")])
+    before = versions_of(row)[-1]
+    changes = {"translations-0-language": ["fi"], "translations-1-language": ["en"]}
+    save_form(as_superuser, row, model, **changes)
+    assert dict(row.translations.values_list("language", "text")) == {"fi": "Water", "en": "Vesi"}
+    restore(as_superuser, before)
+    assert dict(row.translations.values_list("language", "text")) == {"en": "Water", "fi": "Vesi"}
+
+    changes = {"translations-0-language": ["fi"], "translations-1-DELETE": ["on"]}
+    save_form(as_superuser, row, model, **changes)
+    assert dict(row.translations.values_list("language", "text")) == {"fi": "Water"}
+
+
+def test_a_post_with_one_is_deleted_and_comes_back_with_it(as_superuser, client, make_post, branch):
+    post = make_post(body=TEXT)
+    save_form(as_superuser, post, texts=[("en", "Water")])
+    response = delete(as_superuser, post)
+    assert not Translation.objects.exists()
+    as_superuser.post(undo_address(response))
+    assert "Water" in page_of(client, post)
+    assert post.get_absolute_url() in client.get(reverse("search"), {"q": "water"}).text
 
 
 def test_a_personal_number_in_one_stops_publication_as_in_any_text(as_superuser, make_post):
