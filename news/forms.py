@@ -140,6 +140,27 @@ class RowsFormSet(BaseInlineFormSet):
             raise ValidationError([problem.text for problem in missing])
 
 
+class RowsOnceFormSet(RowsFormSet):
+    """No two rows have the same in the field `once`; one that gets another there becomes another row.
+
+    It comes when the old ones are gone: two may exchange theirs, in a form and by an older version.
+    """
+
+    once = ""
+
+    def save(self, commit=True):
+        self.mark_changed()
+        changed = [form for form in self.initial_forms if self.once in form.changed_data]
+        gone = [form.instance.pk for form in [*changed, *self.deleted_forms]]
+        self.model.objects.filter(pk__in=gone).delete()
+        return super().save(commit)
+
+    def save_existing(self, form, obj, commit=True):
+        if self.once in form.changed_data:
+            obj.pk = None
+        return super().save_existing(form, obj, commit)
+
+
 class PictureForm(forms.ModelForm):
     class Meta:
         fields = []  # the inline's fieldsets say which
@@ -232,8 +253,10 @@ class AttachmentForm(forms.ModelForm):
         )
 
 
-class AttachmentFormSet(RowsFormSet):
+class AttachmentFormSet(RowsOnceFormSet):
     """Publishes drafts of documents together with their text."""
+
+    once = "document"
 
     @cached_property
     def choices(self):
@@ -272,11 +295,12 @@ class AttachmentFormSet(RowsFormSet):
                 continue
             document.save()
             form.instance.document = document
-        self.mark_changed()
         return super().save(commit)
 
 
-class TranslationFormSet(RowsFormSet):
+class TranslationFormSet(RowsOnceFormSet):
+    once = "language"
+
     def clean(self):
         super().clean()
         if self.instance.published_at is not None:
@@ -285,10 +309,6 @@ class TranslationFormSet(RowsFormSet):
 
     def get_unique_error_message(self, unique_check):
         return "Samma språk står två gånger. Ta bort den ena texten."
-
-    def save(self, commit=True):
-        self.mark_changed()
-        return super().save(commit)
 
 
 class OccurrenceFormSet(RowsFormSet):

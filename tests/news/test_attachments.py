@@ -13,7 +13,7 @@ from documents.models import Document
 from news.models import Attachment, Page, Post
 from tests.helpers.admin_forms import filled, url_of
 from tests.helpers.pdfs import make_pdf, upload
-from tests.helpers.versions import restore, versions_of
+from tests.helpers.versions import change, restore, versions_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TEXT = "<p>Välkommen.</p>"
@@ -127,6 +127,18 @@ def test_the_same_document_twice_is_refused_in_words(as_superuser, make_document
     assert response.status_code == 200
     assert Attachment.objects.count() == 1
     assert "Samma dokument står två gånger. Ta bort den ena raden." in response.text
+
+
+def test_two_rows_exchange_their_documents(as_superuser, make_document, make_post):
+    post, one, other = make_post(body=TEXT), make_document(title="Stadgar"), make_document(title="Budget")
+    save_form(as_superuser, post, document=one, button="_save")
+    save_form(as_superuser, post, document=other, button="_save")
+    before = versions_of(post)[-1]
+    documents = {"attachments-0-document": [other.pk], "attachments-1-document": [one.pk]}
+    change(as_superuser, post, **documents, **{"attachments-1-order": [7]})
+    assert dict(post.attachments.values_list("document", "order")) == {other.pk: 0, one.pk: 7}
+    restore(as_superuser, before)
+    assert dict(post.attachments.values_list("document", "order")) == {one.pk: 0, other.pk: 0}
 
 
 def test_an_older_version_of_a_post_brings_its_attachment_back(as_superuser, make_document, make_post):
