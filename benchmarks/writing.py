@@ -73,7 +73,7 @@ def at_a_rate(work, a_second, seconds, threads):
 def read(url, seconds):
     """Return {"stored" and "made": [(asked, took, status, newest post in it), …]}."""
     with ThreadPoolExecutor(2) as both:
-        searches = both.submit(at_a_rate, asker(url, ["/sok/?q=fredag"]), SEARCHES, seconds, 2)
+        searches = both.submit(at_a_rate, asker(url, ["/sok/?q=kaffe"]), SEARCHES, seconds, 2)
         stored = at_a_rate(asker(url, STORED), READS, seconds, READERS)
         return {"stored": stored, "made": searches.result()}
 
