@@ -2,6 +2,7 @@
 
 import re
 
+from common.email_protection.detect import replace_addresses
 from common.page_cache import memo
 from contacts.directory import cards_by_person
 from documents.models import Document
@@ -100,4 +101,4 @@ def words_beside_posts():
         *map(said_of, cards_by_person().values()),
         *Document.objects.published().values_list("title", flat=True),
     ]
-    return frozenset(words_of("\n".join(texts)))
+    return frozenset(words_of(replace_addresses("\n".join(texts), " ")))

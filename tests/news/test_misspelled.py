@@ -128,6 +128,15 @@ def test_what_another_post_says_too_is_known_again_after_the_night(posts, make_p
     assert "cykelrummet" not in known()
 
 
+def test_no_piece_of_an_address_in_a_name_is_offered(search, posts, make_document, make_holder):
+    make_holder("Synlig Testsson", "Jour ringklocka@example.org", organisation="Region vaktmor@example.org")
+    make_document("x", title="Blankett till brevduva@example.org")
+    Category.objects.create(name="Fritid vinterbad@example.org")
+    for piece in ("rinklocka", "vakmor", "brevdva", "vintrbad", "exmple"):
+        assert "Menade du" not in search(piece)
+    assert "Menade du" in search("blankktt")
+
+
 def test_numbers_and_addresses_are_no_words(posts, make_post):
     make_post(title="Ring", body="<p>070-123 45 67, anna.testsson@example.org, kod abc123.</p>")
     assert not [word for word in known() if re.search(r"\d|example|testsson", word)]
