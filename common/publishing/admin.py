@@ -111,7 +111,10 @@ class PublishAdmin(VersionedAdmin):
         return visibility_sentence(row)
 
     def restore_errors(self, row):
-        problems = [] if row.published_at is None else row.publish_problems()
+        if row.published_at is None:
+            return []
+        # Of its rows the personal numbers: what else is not ready in them is not shown.
+        problems = [*row.publish_problems(), *(one for one in row.row_problems() if one.number)]
         return [problem.text for problem in problems if not problem.is_question]
 
     def public_status(self, request, row):

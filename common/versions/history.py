@@ -82,10 +82,10 @@ class HistoryMixin:
             with revision_block(request.user, f"Återställde versionen från {when}.", row):
                 self.get_row_for_update(request, object_id)
                 new, lines = restored(version)
-                if reasons := self.restore_errors(new):
-                    raise NotRestorable(reasons)
                 new.save()
                 lines += restore_children(new, version)
+                if reasons := self.restore_errors(new):
+                    raise NotRestorable(reasons)
                 self.log_change(request, new, f"Återställde versionen från {when}.")
         except NotRestorable as refusal:
             messages.error(request, " ".join(["Versionen kan inte återställas.", *refusal.lines]))
@@ -100,7 +100,7 @@ class HistoryMixin:
     # --- What an admin class may say of its own ---
 
     def restore_errors(self, row):
-        """Return why a row may not be saved as it would be, in Swedish; nothing when it may."""
+        """Return why a row may not stay as it was just saved, with its children, in Swedish; or nothing."""
         return []
 
     def public_status(self, request, row):

@@ -160,6 +160,23 @@ def test_a_personal_number_in_one_stops_publication_as_in_any_text(as_superuser,
     assert not public.translations.exists()
 
 
+@pytest.mark.parametrize("model", [Post, Page])
+def test_an_older_version_publishes_no_personal_number_that_its_texts_had(
+    as_member, client, make_post, branch, model
+):
+    draft = {"title": "Vattnet", "published_at": None}
+    row = make_post(body=TEXT, **draft) if model is Post else make_page(**draft)
+    as_member("Redaktörer")
+    save_form(client, row, model, texts=[("en", f"Ask {NUMBER}.")])
+    old = versions_of(row)[-1]
+    save_form(client, row, model, button="_publish", **{"translations-0-text": ["Ask us."]})
+    assert "Ta bort personnumret" in restore(client, old).text
+    assert "Ask us." in page_of(client, row)
+    save_form(client, row, model, button="_draft")
+    restore(client, old)
+    assert NUMBER in row.translations.get().text
+
+
 def test_an_older_version_brings_it_back_and_the_history_shows_it(as_superuser, make_post):
     post = make_post(body=TEXT)
     save_form(as_superuser, post, texts=[("en", "No water")])
