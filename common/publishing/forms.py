@@ -33,6 +33,7 @@ class PublishForm(forms.ModelForm):
         self.problems = self.instance.stopped_by = []  # its formsets add theirs
         self.old_time, self.old_numbers = self.instance.published_at, self.instance.confirmed_numbers
         self.was_draft = self.instance.was_draft = self.old_time is None
+        self.instance.was_public = not self.was_draft and self.old_time <= timezone.now()  # its rows ask
         # What residents see struck out is not asked about again.
         self.answered = set() if self.was_draft else set(struck_questions(self.initial.get("body", "")))
         self.action = next((name for name in ACTIONS if name in self.data), "_save")

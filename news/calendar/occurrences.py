@@ -132,11 +132,10 @@ class Occurrence(FieldConstraintsModel):
             if any(getattr(old, name) != getattr(self, name) for name in self.TOLD):
                 self.sequence += 1
                 self.changed_at = timezone.now()
-            is_moved = old.day and (old.day, old.starts) != (self.day, self.starts)
-            if is_moved and not self.moved_from and self.is_public:
-                self.moved_from = old.starts_at  # the one that a paper on a door still says
-            if self.moved_from and self.moved_from == self.starts_at:  # and back again
-                self.moved_from = None
+            before = self.moved_from or old.starts_at  # the one that a paper on a door still says
+            is_same = before in (None, self.starts_at, self.moment(time.min))  # midnight: a clock is no move
+            is_known = self.moved_from or (not is_same and self.was_public)
+            self.moved_from = before if is_known and not is_same else None
         super().save(*args, **kwargs)
         self.loaded = {field.attname: getattr(self, field.attname) for field in self._meta.concrete_fields}
 
@@ -161,6 +160,12 @@ class Occurrence(FieldConstraintsModel):
     @property
     def is_public(self):
         return type(self.post).objects.published().filter(pk=self.post_id).exists()
+
+    @property
+    def was_public(self):
+        """Whether residents could read of it before this save, which may publish its post too."""
+        known = getattr(self.post, "was_public", None)
+        return self.is_public if known is None else known
 
     @property
     def is_cancelled(self):

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from datetime import timedelta
+from datetime import time, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -128,6 +128,22 @@ def test_a_meeting_that_is_cancelled_or_moved_is_told_with_the_same_identity_to_
     for message in outbox:  # where it is stands once in it, as text and as HTML
         for text in (message.body, message.alternatives[0].content):
             assert text.count("Satelliten") == 1
+
+
+def test_a_clock_that_is_added_is_no_news_and_one_that_is_changed_is(
+    make_post, make_subscriber, outbox, later
+):
+    make_subscriber()
+    post = make_post(title="Årsmöte", published_at=timezone.now())
+    one = Occurrence.objects.create(post=post, day=timezone.localdate() + timedelta(days=20))
+    subjects = [["Årsmöte"], ["Årsmöte"], ["FLYTTAT: Årsmöte", "Årsmöte"]]
+    for starts, expected in zip([None, time(18, 30), time(19)], subjects, strict=True):
+        one.starts = starts
+        one.save()
+        send()
+        later(minutes=30)
+        send()
+        assert sorted(subject for _, subject in told(outbox)) == expected
 
 
 def test_a_weekly_letter_comes_on_monday_with_what_the_week_had(make_post, make_subscriber, outbox, later):

@@ -140,6 +140,26 @@ def test_a_public_meeting_that_is_cancelled_or_moved_is_offered_to_be_held_on_to
     assert ("#id_pinned_until" in page) == bool(words)
 
 
+@pytest.mark.parametrize(
+    ("begun", "fields"),
+    [
+        ({"button": "_draft"}, {"occurrences-0-day": "10 februari"}),
+        ({"button": "_draft", "occurrences-0-starts": ""}, {"occurrences-0-starts": "19"}),
+        ({"button": "_schedule", "published_at_0": "2 februari 2027"}, {"occurrences-0-day": ""}),
+    ],
+)
+def test_a_day_that_nobody_has_seen_is_not_moved_when_it_is_changed_and_published_in_one_save(
+    as_superuser, begun, fields
+):
+    written(as_superuser, **begun)
+    url, values = filled(Post, as_superuser, Post.objects.get(), **fields)
+    values |= {"published_at_0": "2 januari 2027", "published_at_1": "12"}  # kept: it has been
+    page = as_superuser.post(url, values | {"_publish": "1"}, follow=True).text
+    assert Post.objects.current().exists()
+    assert Occurrence.objects.get().change == ""
+    assert "Flyttat" not in page + as_superuser.get("/nyheter/kallelse/").text
+
+
 def test_a_preview_shows_the_days_that_are_typed(as_superuser):
     _, values = filled(Post, as_superuser)
     more = {"occurrences-TOTAL_FORMS": "2", "occurrences-1-kind": "mote", "occurrences-1-day": "2 februari"}

@@ -100,6 +100,27 @@ def test_a_public_one_that_moves_says_from_when_and_one_that_moves_back_does_not
     assert occurrence.change == ""
 
 
+def test_a_clock_that_is_added_moves_nothing_and_one_that_is_changed_does(make_occurrence):
+    occurrence = make_occurrence(day=date(2027, 2, 3))
+    occurrence.starts = time(18, 30)
+    occurrence.save()
+    assert (occurrence.change, occurrence.sequence) == ("", 1)
+    occurrence.starts = time(19)
+    occurrence.save()
+    assert occurrence.change == "Flyttat från onsdag 3 februari kl. 18.30"
+
+
+def test_one_that_moves_back_and_gets_a_clock_is_where_it_was(make_occurrence):
+    occurrence = make_occurrence(day=date(2027, 2, 3))
+    for changed in ({"day": date(2027, 2, 10)}, {"starts": time(19)}):
+        vars(occurrence).update(changed)
+        occurrence.save()
+        assert occurrence.change == "Flyttat från onsdag 3 februari"
+    occurrence.day = date(2027, 2, 3)
+    occurrence.save()
+    assert occurrence.change == ""
+
+
 def test_one_that_nobody_has_read_of_just_gets_another_day(make_occurrence):
     occurrence = make_occurrence(day=date(2027, 2, 3), published_at=timezone.now() + timedelta(days=1))
     occurrence.day = date(2027, 2, 10)
