@@ -2,7 +2,8 @@
 
 Triggers in the database (migration 0016) keep the table of the words of posts. Each belongs to one post that
 says it, and goes in the same save that takes it out of that post, whoever else says it: a name that is taken
-out of the texts is not left here. What other posts still say comes back at night (learn_all).
+out of the texts is not left here. What other posts still say, or said while another was saved, comes at night
+(learn_all).
 """
 
 import re

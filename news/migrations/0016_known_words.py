@@ -22,13 +22,18 @@ POSTGRESQL = [
     """
     CREATE OR REPLACE FUNCTION news_word_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF TG_OP = 'INSERT' THEN
-            {learn};
-        ELSIF TG_OP = 'DELETE' THEN
+        IF TG_OP = 'DELETE' THEN
             {forget};
-        ELSE
+        ELSIF TG_OP = 'UPDATE' THEN
             {forget} AND strpos(NEW.text, ' ' || word || ' ') = 0;
-            {learn_new};
+        END IF;
+        -- Two that learn would wait for each other's words, in a deadlock too: the other's come at night.
+        IF TG_OP <> 'DELETE' AND pg_try_advisory_xact_lock(TG_RELID::bigint) THEN
+            IF TG_OP = 'INSERT' THEN
+                {learn};
+            ELSE
+                {learn_new};
+            END IF;
         END IF;
         RETURN NULL;
     END $$

@@ -2,11 +2,12 @@
 
 import random
 import re
+from contextlib import closing
 from datetime import timedelta
 from time import process_time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts.models import Role
@@ -248,3 +249,20 @@ def test_among_thirty_thousand_words_one_is_found_in_little_time(posts, make_pos
         like(typed)
         times.append(process_time() - begun)
     assert sorted(times)[2] < 0.02, times
+
+
+if connection.vendor == "postgresql":  # SQLite has one writer at a time
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_saves_at_once_do_not_wait_for_each_others_words(make_post):
+        """Else two that say the same, each after the other's first, would end in a deadlock."""
+        first, second = (make_post(title=title) for title in ("Ett", "Två"))
+        other = connection.copy()
+        with closing(other), transaction.atomic():
+            SearchEntry.objects.filter(pk=first.pk).update(text=" takterrassen ")
+            with other.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+                cursor.execute(
+                    "UPDATE news_searchentry SET text = ' takterrassen ' WHERE post_id = %s", [second.pk]
+                )
+        assert Word.objects.get(word="takterrassen").entry_id == first.pk
