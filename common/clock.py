@@ -4,11 +4,13 @@ On the last Sunday of March the hour from 02.00 does not exist, on the last Sund
 exists twice. Time zone rules come from the tz database through zoneinfo.
 """
 
-from datetime import UTC
+from datetime import UTC, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+
+from common.swedish import day_text
 
 
 def aware(moment):
@@ -40,3 +42,11 @@ def day_and_time(moment):
     local = timezone.localtime(moment)
     year = "" if local.year == timezone.localdate().year else " Y"
     return date_format(local, rf"l j F{year} \k\l. H.i") + " svensk tid"
+
+
+def until(moment):
+    """Return an aware end as "till 10 februari 2027 kl. 18.00", or "till och med 10 februari 2027"."""
+    local = timezone.localtime(moment)
+    if local.time() == time.min or local.time() >= time(23, 59):  # a day alone, or the midnight after it
+        return f"till och med {day_text(local - timedelta(seconds=1))}"
+    return "till " + date_format(local, r"j F Y \k\l. H.i")

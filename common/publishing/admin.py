@@ -1,6 +1,6 @@
 """The admin of what is published: its buttons, its preview, and what residents see of it."""
 
-from datetime import date
+from datetime import date, datetime
 
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -21,7 +21,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.gzip import gzip_page
 
-from common.clock import comes_twice
+from common.clock import comes_twice, until
 from common.email_protection.obfuscate import obfuscate_html
 from common.publishing.forms import PublishForm
 from common.publishing.models import SHARE_DAYS, PublishableQuerySet
@@ -103,7 +103,9 @@ class PublishAdmin(VersionedAdmin):
             if name in ("published_at", "slug") or not isinstance(value, str | date | Model):
                 continue
             field = self.opts.get_field(name)
-            if value != field.get_default() and (text := display_for_field(value, field, "")):
+            if isinstance(value, datetime):  # "gäller till", "viktig rad på alla sidor till"
+                yield field.verbose_name.removesuffix("till") + until(value)
+            elif value != field.get_default() and (text := display_for_field(value, field, "")):
                 yield f"{field.verbose_name}: {text}" if isinstance(value, date) else text
 
     @admin.display(description="Vad besökare ser", ordering="published_at")
@@ -139,8 +141,8 @@ class PublishAdmin(VersionedAdmin):
     def undo_view(self, request, key):
         response = super().undo_view(request, key)
         links = request.session.pop(request.path, {}) if request.method == "POST" else {}
-        for pk, (share_key, until) in links.items():
-            self.model.objects.filter(pk=pk).update(share_key=share_key, shared_until=until)
+        for pk, (share_key, shared_until) in links.items():
+            self.model.objects.filter(pk=pk).update(share_key=share_key, shared_until=shared_until)
         return response
 
     def get_urls(self):

@@ -118,7 +118,7 @@ def scheduled():
 
 
 def posts_section(title, posts, state, empty, about):
-    found = list(posts.only("title", "published_at", "updated_at")[: UNPUBLISHED_LENGTH + 1])
+    found = list(posts.only("title", "published_at", "expires_at", "updated_at")[: UNPUBLISHED_LENGTH + 1])
     more = f"{reverse('admin:news_post_changelist')}?syns={state}" if found[UNPUBLISHED_LENGTH:] else ""
     rows = [entry(post, about=about) for post in found[:UNPUBLISHED_LENGTH]]
     return Section(title, rows, empty, more)

@@ -153,7 +153,7 @@ def test_what_is_folded_says_what_is_set_in_it(as_superuser, make_post):
     kind, end = Category.objects.create(name="Möten"), datetime(2099, 3, 5, 22, 59, tzinfo=UTC)
     post = make_post(category=kind, expires_at=end, byline="Styrelsen")
     assert folds(as_superuser.get(f"/admin/news/post/{post.pk}/change/").text)[:2] == [
-        "Kategori och tider · Möten · gäller till: 5 mars 2099 kl. 23.59",
+        "Kategori och tider · Möten · gäller till och med 5 mars 2099",
         "Bildtext, undertecknat, språk, adress · Styrelsen",
     ]
 
@@ -179,7 +179,13 @@ def test_the_day_and_the_time_have_names_that_a_screen_reader_says(as_superuser)
         (None, None, "Utkast: syns inte"),
         (timedelta(seconds=1), None, "Publiceras onsdag 4 mars kl. 18.00 svensk tid"),
         (timedelta(0), None, "Syns sedan 4 mars 2026"),
-        (-DAY, timedelta(seconds=1), "Syns sedan 3 mars 2026"),
+        (-DAY, timedelta(seconds=1), "Syns sedan 3 mars 2026, gäller till 4 mars 2026 kl. 18.00"),
+        (-DAY, timedelta(hours=6), "Syns sedan 3 mars 2026, gäller till och med 4 mars 2026"),
+        (
+            DAY,
+            timedelta(days=2, hours=6, seconds=1),
+            "Publiceras torsdag 5 mars kl. 17.59 svensk tid, gäller till och med 6 mars 2026",
+        ),
         (-DAY, timedelta(0), "Gäller inte längre sedan 4 mars 2026"),
         (timedelta(days=365), None, "Publiceras torsdag 4 mars 2027 kl. 17.59 svensk tid"),
     ],
