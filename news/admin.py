@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from common.files.pictures import NormalisedPicture, receive_picture
 from common.publishing.admin import PublishAdmin, VisibilityFilter, editor_policy
+from common.publishing.check import picture_problems
 from common.publishing.copying import copy_as_draft
 from common.publishing.people import remarks
 from common.publishing.proposals import Proposals
@@ -49,13 +50,15 @@ from news.parts.translations import SWEDISH
 from news.patterns import PATTERNS
 from news.search import Query, entries_with
 
+ROWS_NAMED = 3  # on the line that they are folded under
 MISSED_SHOWN = 30  # old addresses that lead nowhere
 
 
 class FoldedInline(admin.StackedInline):
-    """Rows of a text; closed, with an empty one in it, while there are none."""
+    """Rows of a text, folded under a line that says what they are; with an empty one while there are none."""
 
     children = ""  # "pictures"
+    summary_of = str  # of a row
 
     def has_rows(self, obj):
         return bool(obj) and getattr(obj, f"has_{self.children}", True)
@@ -64,8 +67,7 @@ class FoldedInline(admin.StackedInline):
         return 0 if self.has_rows(obj) else 1
 
     def get_formset(self, request, obj=None, **kwargs):
-        is_open = request.method == "POST" or self.has_rows(obj)
-        self.classes = [] if is_open else ["collapse"]
+        self.classes = [] if request.method == "POST" else ["collapse"]
         return super().get_formset(request, obj, **kwargs)
 
 
@@ -90,6 +92,9 @@ class OccurrenceInline(FoldedInline):
         if not obj and kind_to_begin_with(request):
             self.classes = []
         return formset
+
+    def summary_of(self, occurrence):
+        return f"{occurrence.when} {occurrence.place}".strip()
 
     def places(self):
         """Those used before, for the template: offered while one is typed."""
@@ -175,7 +180,13 @@ class RowsOfTextAdmin(TellsWhatWasRemoved, ProtectedAddresses, Proposals, Publis
                 self.remind(request, row, line)
 
     def render_change_form(self, request, context, *args, **kwargs):
-        """Let the editor offer the roles that a text may name."""
+        """Let the editor offer the roles that a text may name; say what rows are folded."""
+        for rows in context["inline_admin_formsets"]:
+            if "collapse" in rows.classes:
+                said = [rows.opts.summary_of(form.instance) for form in rows.formset.initial_forms]
+                more = ["…"] if len(said) > ROWS_NAMED else []
+                title = rows.opts.verbose_name_plural
+                rows.opts.verbose_name_plural = " · ".join([title, *said[:ROWS_NAMED], *more])
         roles = [str(role) for role in Role.objects.all()]
         if roles and (field := context["adminform"].form.fields.get("body")):
             field.widget.config["roles"] = roles
@@ -205,7 +216,8 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
     search_help_text = "Sök i rubrik, ingress och text"
     ordering = [F("published_at").desc(nulls_first=True), "-created_at"]  # drafts first
     fieldsets = [
-        (None, {"fields": ["title", "lead", "body", "image", "image_alt", "image_is_decorative"]}),
+        (None, {"fields": ["title", "lead", "body"]}),
+        ("Bild", {"classes": ["collapse"], "fields": ["image", "image_alt", "image_is_decorative"]}),
         (
             "Kategori och tider",
             {
@@ -232,6 +244,14 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
 
     inlines = [PictureInline, AttachmentInline, OccurrenceInline, TranslationInline]
     known_children = ["occurrences", "pictures", "attachments", "translations", "areas"]
+
+    def get_fieldsets(self, request, obj=None):
+        """Ask a new post for its picture, and a saved one for what the picture shows, without folding."""
+        text, picture, *others = super().get_fieldsets(request, obj)
+        if obj and not any(picture_problems(obj)):
+            return [text, picture, *others]
+        text[1]["fields"] += picture[1]["fields"]
+        return [text, *others]
 
     def get_search_results(self, request, queryset, search_term):
         """By the words that readers' search looks in; where it finds none, any part of a word."""

@@ -162,6 +162,9 @@ class PublishAdmin(VersionedAdmin):
         stopped = context["errors"] and getattr(row, "stopped_by", [])
         numbers = dict.fromkeys(problem.number for problem in stopped or to_do if problem.number)
         may_confirm = context["adminform"].form.may_confirm
+        for rows in context["inline_admin_formsets"]:
+            if any(problem.field.startswith(f"{rows.formset.prefix}-") for problem in to_do):
+                rows.classes = ""  # not folded
         context |= {
             "definite": self.definite,
             "visibility": visibility_of(row),

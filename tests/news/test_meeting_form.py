@@ -39,11 +39,16 @@ def is_open(page):
     return "<details>" not in page.partition('id="occurrences-group"')[2].partition("<h2")[0]
 
 
-def test_days_and_places_are_closed_until_there_is_one_or_a_call_is_begun(as_superuser, make_occurrence):
+def test_days_and_places_are_closed_until_a_call_is_begun_and_say_what_they_are(
+    as_superuser, make_occurrence
+):
     assert not is_open(as_superuser.get(ADD).text)
     assert is_open(as_superuser.get(ADD, {"monster": "kallelse"}).text)
     assert not is_open(as_superuser.get(ADD, {"monster": "kronika"}).text)
-    assert is_open(as_superuser.get(url_of(Post, "change", make_occurrence().post_id)).text)
+    one = make_occurrence()
+    page = as_superuser.get(url_of(Post, "change", one.post_id)).text
+    assert not is_open(page)
+    assert f"Datum och plats · {one.when}" in page
 
 
 def test_a_pattern_begins_its_first_day_with_its_kind_and_saves_none_that_is_not_filled_in(as_superuser):

@@ -1,7 +1,7 @@
 """The volunteer's form: what its buttons do, what it says, and the check before residents see a post."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.contrib.messages import get_messages
@@ -11,7 +11,7 @@ from reversion.models import Version
 
 from common.clock import aware, comes_twice
 from common.publishing.visibility import visibility_sentence
-from news.models import Category, Post
+from news.models import Category, Occurrence, Picture, Post, Translation
 from tests.helpers.admin_forms import undo_address
 
 pytestmark = pytest.mark.django_db
@@ -151,11 +151,36 @@ def folds(page):
 
 def test_what_is_folded_says_what_is_set_in_it(as_superuser, make_post):
     kind, end = Category.objects.create(name="Möten"), datetime(2099, 3, 5, 22, 59, tzinfo=UTC)
-    post = make_post(category=kind, expires_at=end, byline="Styrelsen")
-    assert folds(as_superuser.get(f"/admin/news/post/{post.pk}/change/").text)[:2] == [
+    post = make_post(
+        category=kind,
+        expires_at=end,
+        byline="Styrelsen",
+        image="nyheter/1.jpg",
+        image_width=80,
+        image_height=60,
+        image_alt="En lind",
+    )
+    for number in range(1, 5):
+        Occurrence.objects.create(post=post, day=date(2099, 3, number), starts=time(18, 30), place="Kubik")
+    Translation.objects.create(post=post, language="en", text="Come!")
+    found = folds(as_superuser.get(f"/admin/news/post/{post.pk}/change/").text)
+    assert [line for line in found if " · " in line] == [
+        "Bild · En lind",
         "Kategori och tider · Möten · gäller till och med 5 mars 2099",
         "Bildtext, undertecknat, språk, adress · Styrelsen",
+        "Datum och plats · söndag 1 mars 2099 kl. 18.30 Kubik · måndag 2 mars 2099 kl. 18.30 Kubik"
+        " · tisdag 3 mars 2099 kl. 18.30 Kubik · …",
+        "Korta texter på andra språk · engelska",
     ]
+    assert {"Bilder", "Bilagor"} <= {*found}
+
+
+def test_what_is_to_be_done_before_publishing_is_not_folded(as_superuser, make_post):
+    post = make_post(published_at=None, image="nyheter/1.jpg", image_width=80, image_height=60, image_alt="")
+    Picture.objects.create(post=post, image="nyheter/2.jpg", image_width=8, image_height=6, number=2)
+    page = as_superuser.get(f"/admin/news/post/{post.pk}/change/").text
+    assert {"Bild", "Bilder · bild 2"}.isdisjoint(folds(page))
+    assert 'id="id_image_alt"' in page
 
 
 def test_a_form_that_comes_back_is_not_folded(as_superuser):
