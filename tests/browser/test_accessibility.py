@@ -1,32 +1,10 @@
 """What a machine can test of WCAG 2.2 A and AA, on every kind of page; what a keyboard and an eye need."""
 
-import re
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.helpers.browser import (
-    ADMIN,
-    BUTTON,
-    CHAIR,
-    MISSING,
-    PAGES,
-    SEED_POST,
-    VOLUNTEER,
-    assert_fits,
-    log_in,
-)
-from tests.helpers.running import PYTHON, run
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-axe = Axe()
-
-
-def violations(page):
-    found = axe.run(page, options=RULES).response
-    assert found["passes"]  # or a page that axe could not read would pass
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
+from tests.helpers.axe import violations
+from tests.helpers.browser import BUTTON, CHAIR, MISSING, PAGES, SEED_POST, assert_fits
 
 
 def double_the_text(page):
@@ -74,67 +52,6 @@ def test_the_answer_with_an_address_breaks_no_rule(reader):
     reader.get_by_role("button", name=BUTTON).click()
     expect(reader.get_by_role("heading", name="E-postadress till ordföranden")).to_be_visible()
     assert violations(reader) == []
-
-
-# --- The admin, with what Django has in it ---
-
-CONTACT_ADMIN = {"username": "cecilia", "password": "en-granne-som-byter-namn"}
-MAKE_CONTACT_ADMIN = f"""
-from django.contrib.auth.models import Group, User
-user = User.objects.create_user(**{CONTACT_ADMIN!r}, is_staff=True)
-user.groups.add(Group.objects.get(name="Kontaktansvariga"))
-"""
-
-
-@pytest.fixture(scope="session")
-def contact_admin(site, data_dir):
-    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_CONTACT_ADMIN, DATA_DIR=data_dir)
-    assert made.returncode == 0, made.stderr
-
-
-def open_kinds_of_pages(page):
-    """Open a page of each kind that links lead the user to, from the admin's first; yield its address."""
-    seen, left = set(), ["/admin/"]
-    while left:
-        address = left.pop(0)
-        kind = re.sub(r"\d+", "N", address.partition("?")[0])
-        if kind in seen or kind.startswith("/admin/r/"):  # to a page for residents
-            continue
-        seen.add(kind)
-        if page.goto(address).status == 200:
-            yield address
-            links = page.locator("a[href]").evaluate_all("all => all.map(a => a.pathname + a.search)")
-            left += [link for link in links if link.startswith("/admin/")]
-
-
-AXES_OWN = ["Applying inline style", "Couldn't load preload assets"]  # what its own script meets here
-
-
-def test_the_admins_first_page_a_form_and_a_list_break_no_rule(open_page, admin_session, expected_trouble):
-    expected_trouble += AXES_OWN
-    page = open_page(storage_state=admin_session, color_scheme="dark", viewport={"width": 320, "height": 800})
-    for address in ("/admin/", "/admin/news/post/add/", "/admin/news/page/"):
-        page.goto(address)
-        assert_fits(page, 320)
-        assert violations(page) == [], address
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("account", [ADMIN, VOLUNTEER, CONTACT_ADMIN], ids=lambda one: one["username"])
-def test_no_page_of_the_admin_breaks_a_rule(
-    open_page, contact_admin, wide_content, expected_trouble, account, width, scheme
-):
-    expected_trouble += [*AXES_OWN, "403"]  # a superuser's second factor is nobody's to take away
-    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
-    log_in(page, account)
-    looked_at = []
-    for address in open_kinds_of_pages(page):
-        assert_fits(page, width)
-        assert violations(page) == [], address
-        looked_at.append(address)
-    assert len(looked_at) > 20
 
 
 # Letters, words and lines as far apart as WCAG 1.4.12 asks for.
