@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.text import capfirst
 from phonenumber_field.modelfields import PhoneNumberField
 from reversion.models import Version
@@ -117,6 +117,8 @@ def displayed_text(model, name, value, names):
             return date_format(timezone.localtime(field.to_python(value)), "DATETIME_FORMAT")
         case models.DateField():
             return date_format(field.to_python(value), "DATE_FORMAT")
+        case models.TimeField():
+            return time_format(field.to_python(value))
         case RichTextField():
             return html_to_text(value, as_written=True)
         case PhoneNumberField():

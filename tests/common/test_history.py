@@ -84,12 +84,13 @@ def test_the_words_that_differ_are_marked_and_no_others(as_superuser):
 def test_values_are_compared_as_swedes_write_them(as_superuser):
     category = Category.objects.create(name="Möten")
     post = make(Post, category=category, published_at=timezone.make_aware(timezone.datetime(2026, 3, 4, 18)))
-    change(as_superuser, post, category=[""], image_is_decorative=["on"], published_at_1=["19:30"])
+    dates = {"occurrences-0-day": ["2026-03-05"], "occurrences-0-starts": ["18:30"]}
+    change(as_superuser, post, category=[""], image_is_decorative=["on"], published_at_1=["19:30"], **dates)
     person = Person.objects.create(name="Test Testsson", phone="+46706535686")
     change(as_superuser, person, phone=["010-459 19 49"])
 
     compared = compare_with_now(as_superuser, versions_of(post)[0]).text
-    for text in ("Möten", "Ja", "Nej", "4 mars 2026 kl. "):
+    for text in ("Möten", "Ja", "Nej", "4 mars 2026 kl. ", "dag 5 mars 2026, börjar kl. 18.30"):
         assert text in compared
     assert "70-653 56 86" in compare_with_now(as_superuser, versions_of(person)[0]).text
     assert "+46" not in compare_with_now(as_superuser, versions_of(person)[0]).text
