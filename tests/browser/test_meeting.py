@@ -49,6 +49,25 @@ def test_last_years_call_is_published_again_in_eight_actions(hands, data_dir):
     assert hands.actions <= 8
 
 
+def test_half_a_clock_is_asked_for_and_not_sent_as_none(hands):
+    hands.log_in()
+    hands.begin_summons(DAY)
+    page, fold = hands.page, hands.page.locator("#occurrences-0 details")
+    ends = page.locator("#id_occurrences-0-ends")
+    hands.tap(fold.locator("summary"))
+    ends.focus()
+    page.keyboard.type("20")
+    hands.tap(fold.locator("summary"))
+    hands.press("Publicera nu")
+    expect(ends).to_be_focused()
+    assert ends.evaluate("field => field.validationMessage") == "Skriv hela klockslaget, till exempel 18.30."
+    ends.fill("20:45")
+    hands.press("Publicera nu")
+    expect(page.locator(".messagelist .success")).to_contain_text("Syns sedan")
+    page.goto("/kalender/")
+    expect(page.locator("main")).to_contain_text("kl. 18.30–20.45")
+
+
 @pytest.mark.parametrize("address", [f"/nyheter/{LONG_SLUG}/", "/kalender/2020/"])
 def test_a_browser_in_tokyo_shows_the_clock_of_stockholm(open_page, wide_content, address):
     page = open_page(timezone_id="Asia/Tokyo")

@@ -9,6 +9,11 @@ const LARGEST = 9.5 * 1024 * 1024; // just below what the server takes (DATA_UPL
 const SKIPPED_TYPES = ["submit", "button", "image", "reset", "file", "password"];
 const SKIPPED_NAMES = /token$|password|^unsaved_copy$|__prefix__|^(action|select_across|_selected_action)$/i;
 const FORMSET_FIELD = /^(.+)-(\d+)-(.+)$/; // "assignments-0-person"
+const UNREADABLE = { // what a browser would send as nothing, since Django's forms do not let it ask
+  time: "Skriv hela klockslaget, till exempel 18.30.",
+  date: "Skriv hela dagen: år, månad och dag.",
+  number: "Skriv ett tal.",
+};
 const { user, forget } = document.getElementById("draft-autosave").dataset;
 
 // --- The copies: IndexedDB holds pictures too, and is on the disk when it says so ---
@@ -329,6 +334,14 @@ async function watch() {
   form.addEventListener("change", ({ target }) => { if (!restoring) saveFile(target); });
   form.addEventListener("input", () => { leaving = false; });
   form.addEventListener("submit", (event) => {
+    const half = [...form.elements].find(({ validity }) => validity?.badInput);
+    if (half) {
+      event.preventDefault();
+      half.closest("details")?.setAttribute("open", "");
+      half.setCustomValidity(UNREADABLE[half.type] ?? "");
+      half.reportValidity();
+      return;
+    }
     if (event.timeStamp - sentAt < DOUBLE_CLICK) {
       event.preventDefault();
       return;
