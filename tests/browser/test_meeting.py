@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.helpers.browser import LONG_SLUG, PHONE, Hands, assert_fits
+from tests.helpers.browser import LONG_SLUG, PHONE, Hands, assert_fits, log_in
 from tests.helpers.running import PYTHON, run
 
 DAY = timezone.localdate() + timedelta(days=40)
@@ -19,6 +19,18 @@ Occurrence.objects.create(
     post=post, day=date({DAY.year}, {DAY.month}, {DAY.day}) - timezone.timedelta(weeks=52),
     starts=time(18, 30), place="Kubik",
 )
+"""
+
+MOVED = f"""
+from datetime import date, time, timedelta
+from django.utils import timezone
+from news.models import Occurrence, Post
+post = Post.objects.create(title="Flyttat möte", slug="flyttat-mote", published_at=timezone.now())
+one = Occurrence.objects.create(
+    post=post, day=date({DAY.year}, {DAY.month}, {DAY.day}), starts=time(18, 30), place="Kubik"
+)
+one.day += timedelta(days=7)
+one.save()
 """
 
 
@@ -66,6 +78,29 @@ def test_half_a_clock_is_asked_for_and_not_sent_as_none(hands):
     expect(page.locator(".messagelist .success")).to_contain_text("Syns sedan")
     page.goto("/kalender/")
     expect(page.locator("main")).to_contain_text("kl. 18.30–20.45")
+
+
+def test_a_space_stands_between_what_a_row_is_and_its_number(phone):
+    log_in(phone)
+    phone.goto("/admin/news/post/add/?monster=kallelse")
+    kind, number = (
+        phone.locator(f"#occurrences-0 h3 {part}").bounding_box() for part in ("b", ".inline_label")
+    )
+    assert number["x"] - kind["x"] - kind["width"] > 2
+
+
+def test_a_label_that_takes_two_lines_is_one_box_in_its_column(phone, data_dir):
+    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MOVED, DATA_DIR=data_dir)
+    assert made.returncode == 0, made.stderr
+    phone.goto("/nyheter/flyttat-mote/")
+    label = phone.locator("main .change")
+    expect(label).to_contain_text("Flyttat från")
+    boxes, line, inside = label.evaluate("""label => [
+        label.getClientRects().length, parseFloat(getComputedStyle(label).lineHeight),
+        label.getBoundingClientRect().right <= label.closest("div").getBoundingClientRect().right,
+    ]""")
+    assert (boxes, inside) == (1, True)
+    assert label.bounding_box()["height"] > 1.5 * line
 
 
 @pytest.mark.parametrize("address", [f"/nyheter/{LONG_SLUG}/", "/kalender/2020/"])
