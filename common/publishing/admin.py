@@ -216,12 +216,10 @@ class PublishAdmin(VersionedAdmin):
             messages.success(request, "Sparad. Länken gäller inte längre.")
         else:
             link = format_html(' <a href="{}">Se {}</a>', row.get_absolute_url(), self.definite)
-            messages.success(
-                request,
-                format_html(
-                    "”{}” är sparad. {}.{}", row, visibility_sentence(row), link if row.is_published else ""
-                ),
-            )
+            is_proposal = row.is_published and request.POST.get("proposal")
+            done = "Förslaget är publicerat: ”{}”. {}.{}" if is_proposal else "”{}” är sparad. {}.{}"
+            line = format_html(done, row, visibility_sentence(row), link if row.is_published else "")
+            messages.success(request, line)
         if "_draft" in request.POST and request.POST.get("published_at_0"):
             messages.info(request, "Publiceringstiden sparas inte i ett utkast: välj den när du publicerar.")
         if "_publish" in request.POST and row.published_at:

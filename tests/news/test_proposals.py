@@ -74,7 +74,7 @@ def test_a_proposal_waits_is_shown_by_its_link_and_published_with_one_press(as_m
     assert page.headers["Cache-Control"] == "no-store"
 
     as_member("Redaktörer", username="andra", first_name="Bo", may=["change_proposal"])
-    assert press(client, row, "_publish_proposal").status_code == 302
+    assert "Förslaget är publicerat: ”Nytt namn”. Syns sedan" in said(press(client, row, "_publish_proposal"))
     row.refresh_from_db()
     assert (row.title, row.body) == ("Nytt namn", NEW)
     assert versions_of(row)[-1].revision.comment.startswith("Förslag av Anna Testsson. Ändrade ")
