@@ -3,6 +3,7 @@
 import logging
 from functools import partial, wraps
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
@@ -81,7 +82,7 @@ class SiteAdmin(admin.AdminSite):
         return shortcut(request, content_type_id, object_id)
 
     def how_to(self, request):
-        context = {**self.each_context(request), "title": "Så gör du"}
+        context = {**self.each_context(request), "title": "Så gör du", "sends_email": settings.SENDS_EMAIL}
         return TemplateResponse(request, "admin/how_to.html", context)
 
     def security_log(self, request):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from common.publishing.models import Proposal
 from contacts.models import Branch, Handover, Person, Role
 from documents.models import Document
+from news.admin import OccurrenceInline
 from news.models import Page, Post
 from tests.helpers.admin_forms import make, url_of
 
@@ -84,6 +85,19 @@ def test_every_page_that_it_leads_a_group_to_lets_them_in(as_member, group):
     for link in re.findall(r'<a href="(/admin/[^"]+)"', text):
         assert client.get(link, follow=True).status_code == 200, link
     assert ("Skriv en nyhet" in text) is (group != "Kontaktansvariga")
+
+
+@pytest.mark.parametrize("sends_email", [True, False])
+def test_it_speaks_of_letters_where_they_can_be_sent(as_superuser, settings, sends_email):
+    settings.SENDS_EMAIL = sends_email
+    page = as_superuser.get(reverse(HOW_TO)).text
+    assert ("Nyheter med e-post" in page) is sends_email
+
+
+def test_it_leads_through_the_fold_that_a_cancelled_meeting_is_behind(as_superuser):
+    fold = OccurrenceInline.fieldsets[1]
+    assert "state" in fold[1]["fields"]
+    assert f"<b>{fold[0]}</b>, och välj <b>Inställt</b>" in as_superuser.get(reverse(HOW_TO)).text
 
 
 def test_the_start_page_of_the_admin_leads_to_it(as_member):
