@@ -64,12 +64,16 @@ def test_last_years_call_is_published_again_in_eight_actions(hands, data_dir):
 def test_half_a_clock_is_asked_for_and_not_sent_as_none(hands):
     hands.log_in()
     hands.begin_summons(DAY)
-    page, fold = hands.page, hands.page.locator("#occurrences-0 details")
+    hands.press("Spara utkast")
+    page, folds = hands.page, hands.page.locator("details:has(#id_occurrences-0-ends) > summary")
+    expect(folds).to_have_count(2)
     ends = page.locator("#id_occurrences-0-ends")
-    hands.tap(fold.locator("summary"))
+    for fold in folds.all():
+        hands.tap(fold)
     ends.focus()
     page.keyboard.type("20")
-    hands.tap(fold.locator("summary"))
+    for fold in reversed(folds.all()):
+        hands.tap(fold)
     hands.press("Publicera nu")
     expect(ends).to_be_focused()
     assert ends.evaluate("field => field.validationMessage") == "Skriv hela klockslaget, till exempel 18.30."

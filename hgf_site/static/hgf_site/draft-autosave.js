@@ -337,7 +337,7 @@ async function watch() {
     const half = [...form.elements].find(({ validity }) => validity?.badInput);
     if (half) {
       event.preventDefault();
-      half.closest("details")?.setAttribute("open", "");
+      for (const fold of form.querySelectorAll("details")) fold.open ||= fold.contains(half);
       half.setCustomValidity(UNREADABLE[half.type] ?? "");
       half.reportValidity();
       return;
