@@ -76,6 +76,18 @@ def test_nothing_moves_while_a_page_loads_and_is_read(open_page, wide_content, e
         assert page.evaluate("shifts") == [], address
 
 
+def test_the_menu_stands_still_from_page_to_page_on_a_phone(open_page):
+    page = open_page(**PHONE)
+    page.goto("/")
+    links = page.get_by_label("Huvudmeny").get_by_role("link")
+    corners = "links => links.map((link) => { const { x, y } = link.getBoundingClientRect(); return [x, y] })"
+    places = set()
+    for address in links.evaluate_all("links => links.map((link) => link.href)"):
+        page.goto(address)
+        places.add(str(links.evaluate_all(corners)))
+    assert len(places) == 1
+
+
 @pytest.mark.parametrize(
     ("width", "density", "large", "small"),
     [
