@@ -46,7 +46,6 @@ def erase_view(admin_site, request, key):
         "key": key,
         "name": name,
         "roles": person.assignments.select_related("role") if person else [],
-        "versions": Version.objects.get_for_object_reference(Person, key).count(),
         "texts": search.current_texts(),
         "old_texts": search.old_texts(),
         "is_sure": search.is_sure,
