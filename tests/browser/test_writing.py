@@ -43,7 +43,7 @@ def test_a_volunteer_publishes_a_notice_with_a_picture_and_a_resident_reads_it_o
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")  # out of the list
     press(page, "Infoga/Redigera länk")
-    answer(page, Visningstext="Läs mer hos regionen", URL="https://www.example.org/fest")
+    answer(page, **{"Länkens text": "Läs mer hos regionen"}, Webbadress="https://www.example.org/fest")
     page.get_by_label("Bild:").set_input_files(picture)
     page.get_by_label("Bildbeskrivning:").fill("En grön gård med långbord.")
     published(page, "Gårdsfest på Malmvägen")

@@ -43,6 +43,12 @@ CKEDITOR.plugins.add("kontakt", {
   },
 });
 
+// CKEditor's Swedish calls two fields of a link "URL", and one "Protokoll".
+Object.assign(CKEDITOR.lang.sv.common, { url: "Webbadress", protocol: "Börjar med" });
+Object.assign(CKEDITOR.lang.sv.link, {
+  displayText: "Länkens text", type: "Leder till", toUrl: "Webbsida", noUrl: "Skriv webbadressen som länken leder till.",
+});
+
 // What the dialogs offer is what may be stored (common/richtext/sanitize.py), and what a reader needs.
 CKEDITOR.on("dialogDefinition", ({ data: { name, definition } }) => {
   const field = (id) => definition.getContents("info").get(id);
