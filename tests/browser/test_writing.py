@@ -74,6 +74,18 @@ def test_a_file_that_is_no_picture_is_refused_at_its_field_and_nothing_typed_is_
     expect(editor_of(admin)).to_have_text("Ta med handskar.")
 
 
+def test_a_chosen_picture_shows_the_field_for_its_description_above_the_bar(
+    open_page, admin_session, picture
+):
+    phone = open_page(**PHONE, storage_state=admin_session)
+    phone.goto("/admin/news/post/add/")
+    expect(editor_of(phone)).to_be_visible()
+    phone.get_by_label("Bild:").set_input_files(picture)
+    bottom = phone.get_by_label("Bildbeskrivning:").evaluate("field => field.getBoundingClientRect().bottom")
+    bar = phone.locator(".main-actions").evaluate("bar => bar.getBoundingClientRect().top")
+    assert bottom <= bar
+
+
 # --- The editor ---
 
 

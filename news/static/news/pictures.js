@@ -117,6 +117,7 @@ if (form) {
     const files = target.dataset.send ? [...target.files] : [];
     // The first picture alone goes with the form, and the browser's copy of the form keeps it for a week.
     if (files.length > 1 || (files.length && rowOf(target))) place(files, target);
+    else if (files.length) document.getElementById("id_image_alt").scrollIntoView({ block: "nearest" }); // what it asks for
   });
   form.addEventListener("pictures", ({ detail }) => { // pasted into the text, or dropped there
     place(detail).forEach(insert);
