@@ -242,7 +242,8 @@ def test_every_form_knows_what_is_changed_and_what_is_not(admin):
             "form[id$=_form] input:is([type=text], [type=date]):visible:not([readonly])"
         ).first
         before = field.input_value()
-        field.fill("2031-12-31" if field.get_attribute("type") == "date" else f"{before}x")
+        # Shorter, since a name may be as long as it can be.
+        field.fill("2031-12-31" if field.get_attribute("type") == "date" else before[:-1] or "x")
         wait_for_copies(admin, 1)
         field.fill(before)
         wait_for_copies(admin, 0)

@@ -116,6 +116,7 @@ def test_dates_cost_a_page_one_query_however_many(
     assert counts[0][0] == 1
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL's version changes once a transaction
 def test_search_finds_a_post_by_its_place_and_its_label_while_they_are_there(client, branch, make_occurrence):
     one = make_occurrence("Samråd", label="Helenelund", **MEETING)
 
