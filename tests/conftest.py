@@ -1,5 +1,6 @@
 """Made-up content for the tests. Every fixture is a function: make_post(title="…", …)."""
 
+import gc
 import io
 import os
 import sys
@@ -48,6 +49,13 @@ def pytest_collection_modifyitems(config, items):
     if "TEST_DATABASE_URL" in os.environ:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish(session):
+    """What is loaded now stays: to look for garbage in it again and again takes a tenth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_sessionfinish(session):
