@@ -62,7 +62,7 @@ def at_a_rate(work, a_second, seconds, threads):
     def one(_):
         found = []
         while (due := begun + next(turns) / a_second) < begun + seconds:
-            time.sleep(max(due - time.monotonic(), 0))
+            time.sleep(max(due - time.monotonic(), 0))  # the rate is what is measured
             found.append(work())
         return found
 

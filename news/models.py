@@ -33,17 +33,17 @@ from common.slugs import free_slug, slug_field
 from common.spelling import one_spelling
 from common.versions.registry import versioned
 from contacts.areas import InAreas
-from news.calendar.occurrences import Occurrence  # noqa: F401  a model, as SearchEntry
+from news.calendar.occurrences import Occurrence  # noqa: F401  a model that Django finds here
 from news.managers import PostQuerySet
-from news.parts.attachments import Attachment, WithAttachments  # noqa: F401  a model, as SearchEntry
+from news.parts.attachments import Attachment, WithAttachments  # noqa: F401  a model that Django finds here
 from news.parts.contacts import contact_problems
-from news.parts.pictures import Illustrated, Picture, WithPictures  # noqa: F401  a model, as SearchEntry
+from news.parts.pictures import Illustrated, Picture, WithPictures  # noqa: F401  a model that Django finds here
 from news.parts.translations import (
-    Translation,  # noqa: F401  a model, as SearchEntry
+    Translation,  # noqa: F401  a model that Django finds here
     WithTranslations,
     language_field,
 )
-from news.paths.redirects import MissedAddress, Redirect, is_page  # noqa: F401  a model, as SearchEntry
+from news.paths.redirects import MissedAddress, Redirect, is_page  # noqa: F401  a model that Django finds here
 from news.paths.slugs import (
     RESERVED_PAGE_SLUGS,
     RESERVED_POST_SLUGS,
@@ -53,8 +53,8 @@ from news.paths.slugs import (
     stored_slug,
 )
 from news.patterns import marks_in
-from news.search import DocumentEntry, SearchEntry  # noqa: F401
-from news.words import Word  # noqa: F401  a model, as SearchEntry
+from news.search import DocumentEntry, SearchEntry  # noqa: F401  models that Django finds here
+from news.words import Word  # noqa: F401  a model that Django finds here
 
 SUMMARY_WORDS = 35
 

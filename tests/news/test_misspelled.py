@@ -213,7 +213,7 @@ def test_a_coming_meeting_a_category_and_a_document_are_found(search, posts, mak
 
 @pytest.mark.long
 def test_among_thirty_thousand_words_one_is_found_in_little_time(posts, make_post):
-    letters = random.Random(1)  # noqa: S311
+    letters = random.Random(1)  # noqa: S311  the same letters at every run
     parts = [
         "stam",
         "byte",
