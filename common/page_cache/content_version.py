@@ -154,21 +154,21 @@ class VersionPoller:
         self.lock = Lock()
         self.version = None  # the last one that was read, or None before the first
         self.is_away = False  # the database gave no answer to the last poll
-        self.polled_at = self.expired_at = float("-inf")
+        self.polled_at = float("-inf")
 
-    def expire(self):
-        """Let the next current() poll: something may have changed just now."""
-        self.expired_at = monotonic()
+    def is_recent(self, polled_at):
+        """Tell whether what was current at that poll may still be shown."""
+        return monotonic() - polled_at < self.MAX_AGE
 
     def current(self):
         """Return the ContentVersion, or the last one while the database is away, or None."""
         age = monotonic() - self.polled_at
-        is_usable = self.polled_at > self.expired_at and (age < self.MAX_AGE or self.is_away)
+        is_usable = age < self.MAX_AGE or self.is_away
         if is_usable and age < self.POLL_INTERVAL:
             return self.version
         if self.lock.acquire(timeout=0 if is_usable else self.MAX_AGE):
             try:
-                if monotonic() - self.polled_at >= self.POLL_INTERVAL or self.polled_at <= self.expired_at:
+                if monotonic() - self.polled_at >= self.POLL_INTERVAL:
                     self.poll()
             finally:
                 self.lock.release()

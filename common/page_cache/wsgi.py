@@ -7,6 +7,7 @@ cannot be in the page: Django gets a request that holds nothing else.
 
 import re
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from gzip import compress
 from hashlib import blake2b
 from threading import Lock
@@ -23,29 +24,33 @@ PRIVATE = "private, no-store"  # a public page for somebody who is logged in
 PAGE_OVERHEAD = 4096  # bytes that a page takes beside its content
 # A query of the site that was here before: Django sees it whole, and leads on to what it meant.
 FOREIGN_QUERY = re.compile("(?:^|&)(?:option=com_|format=feed)")
-HIT, MISS, STALE = "hit", "miss", "stale"
+HIT, MISS, UPDATING, STALE = STATES = "hit", "miss", "updating", "stale"
 
 
 class PageCache:
     """WSGI wrapper: 304 or stored bytes for a page that has not changed, else Django's answer.
 
-    While the database is away, the last page that was stored. X-Page-Cache says which: hit, miss or stale.
+    While somebody saves, readers wait for no page that was current within the last second: they get that one,
+    and one thread makes it anew. While the database is away, the last page that was stored. X-Page-Cache says
+    which: hit, miss, updating or stale.
     """
 
-    def __init__(self, application, poller, site_url, max_bytes):
-        """`application`: Django's handler; `poller`: a VersionPoller; only `site_url` has stored pages."""
+    def __init__(self, application, poller, site_url, max_bytes, in_background=None):
+        """`application`: Django's handler; `poller`: a VersionPoller; only `site_url` has stored pages.
+
+        `in_background`: what calls a function with its arguments soon, in a thread of its own.
+        """
         self.application = application
         self.poller = poller
+        self.in_background = in_background or ThreadPoolExecutor(1, "page cache").submit
+        self.being_updated = set()  # keys
         self.scheme, self.host = urlsplit(site_url)[:2]
         self.session_cookie = settings.SESSION_COOKIE_NAME
         self.store = Store(max_bytes)
 
     def __call__(self, environ, start_response):
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            try:
-                return self.application(environ, start_response)
-            finally:
-                self.poller.expire()  # whoever saved something sees it in the next answer
+            return self.application(environ, start_response)
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         if query:
             if FOREIGN_QUERY.search(query):
@@ -58,13 +63,19 @@ class PageCache:
         if not self.is_anonymous(environ):
             return self.answer_privately(environ, start_response)
         self.poller.current()
-        # Read is_away before version: poll() writes them the other way round, so that a poll that ends just
-        # now cannot mark an old page as fresh.
-        is_away = self.poller.is_away
+        # Read version last: poll() writes it first, so that a poll that ends just now cannot mark an old page
+        # as fresh.
+        polled_at, is_away = self.poller.polled_at, self.poller.is_away
         version = self.poller.version
         if page is None or page.version != version:
-            return self.render(key, version, environ, start_response)
-        return page.answer(environ, start_response, STALE if is_away else HIT)
+            if page is None or not self.poller.is_recent(page.current_at):
+                return self.render(key, version, environ, start_response)
+            self.update(key, environ)
+            return page.answer(environ, start_response, UPDATING)
+        if is_away:
+            return page.answer(environ, start_response, STALE)
+        page.current_at = polled_at
+        return page.answer(environ, start_response, HIT)
 
     def is_anonymous(self, environ):
         return (
@@ -81,6 +92,21 @@ class PageCache:
             return start_response(status, headers, exc_info)
 
         return self.application(environ, start)
+
+    def update(self, key, environ):
+        """Let another thread make the page anew, unless it is about to."""
+
+        def make():
+            try:
+                page, version = self.store.pages.get(key), self.poller.current()
+                if page and page.version != version:  # else a reader who waited was quicker
+                    self.render(key, version, environ, lambda *start: None)
+            finally:
+                self.being_updated.discard(key)
+
+        if key not in self.being_updated:
+            self.being_updated.add(key)
+            self.in_background(make)
 
     def render(self, key, version, environ, start_response):
         """Answer with a new page. It is never older than `version`, which was read before."""
@@ -160,6 +186,7 @@ class StoredPage:
 
     def __init__(self, version, response):
         self.version = version
+        self.current_at = float("-inf")  # when the database last said so, as poller.polled_at
         self.was_asked_for = False  # since it was stored, or last spared
         own = {"cache-control", "content-length", "etag", "vary"}
         headers = [(name, value) for name, value in response.items() if name.lower() not in own]
@@ -192,7 +219,7 @@ class Variant:
             ("Cache-Control", settings.PAGE_CACHE_CONTROL),
             ("Vary", "Accept-Encoding"),
         ]
-        states = [("X-Page-Cache", state) for state in (HIT, MISS, STALE)]
+        states = [("X-Page-Cache", state) for state in STATES]
         length = ("Content-Length", str(len(content)))
         self.headers = {state[1]: [*headers, *validators, state, length] for state in states}
         server = [(name, value) for name, value in headers if name == "Server"]  # not granian's

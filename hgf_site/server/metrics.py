@@ -30,7 +30,9 @@ SECONDS = Histogram(
     buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10),
 )
 PAGES = Counter(
-    "hgf_pages", "Public pages: hit is stored, miss is made, stale is without a database.", ["state"]
+    "hgf_pages",
+    "Public pages: hit is stored, miss is made, updating is being made, stale is without a database.",
+    ["state"],
 )
 FAILED_LOGINS = Counter("hgf_failed_logins", "Logins that were refused.")
 

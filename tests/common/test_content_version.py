@@ -299,17 +299,6 @@ def test_it_is_asked_for_at_most_twice_a_second_and_only_when_needed(clock, data
     assert database.asked <= 20
 
 
-def test_it_is_asked_for_at_once_after_a_change_of_ones_own(clock, database):
-    poller = VersionPoller(database)
-    poller.current()
-    database.version = ContentVersion("2", "")
-    assert poller.current().content == "1"
-    poller.expire()
-    clock.time += 0.001
-    assert poller.current().content == "2"
-    assert (poller.current().content, database.asked) == ("2", 2)
-
-
 def polling(poller, database):
     """Start a thread that asks and gets no answer until the returned function is called."""
     begun, go_on = threading.Event(), threading.Event()
@@ -354,17 +343,6 @@ def test_the_others_do_not_go_on_with_what_is_too_old(clock, database):
     waiting.join()
     assert seen == [ContentVersion("2", "")]
     assert database.asked == 2
-
-
-def test_a_question_that_began_before_a_change_does_not_answer_for_it(clock, database):
-    poller = VersionPoller(database)
-    end = polling(poller, database)
-    clock.time += 0.1
-    poller.expire()
-    end()
-    poller.read = database
-    database.version = ContentVersion("2", "")
-    assert poller.current().content == "2"
 
 
 def test_nobody_waits_long_for_a_database_that_does_not_answer(clock, database, monkeypatch):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import OperationalError
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
@@ -164,11 +165,69 @@ def test_a_change_is_seen_when_the_version_is_asked_for_again(worker, content):
 
 
 @commits
-def test_whoever_saves_sees_it_in_the_next_answer_of_that_worker(worker, content):
+def test_whoever_is_logged_in_sees_what_was_saved_in_the_next_answer(worker, content):
     worker.ask("/")
     Post.objects.update(title="Ny rubrik")
-    worker.ask("/admin/login/", method="POST")
+    assert "Ny rubrik" in worker.ask("/", Cookie=f"{django_settings.SESSION_COOKIE_NAME}=x").text
+
+
+@commits
+def test_readers_wait_for_no_page_that_was_current_within_the_last_second(worker, content):
+    def ask(after):
+        worker.time += after
+        answer = worker.ask("/")
+        return answer.state, "Ny rubrik" in answer.text
+
+    worker.ask("/")
+    assert ask(after=0.2) == ("hit", False)
+    Post.objects.update(title="Ny rubrik")
+    assert ask(after=0.4) == ("updating", False)
+    assert ask(after=0.1) == ("updating", False)
+    assert worker.update() == 1
+    assert ask(after=0) == ("hit", True)
+    Post.objects.update(title="En rubrik till")
+    assert ask(after=0.5) == ("updating", True)
+    assert worker.update() == 1
+    assert ask(after=0) == ("hit", False)
+
+
+@commits
+def test_a_page_that_is_not_made_anew_within_a_second_is_made_for_its_reader(worker, content):
+    worker.ask("/")
+    worker.ask("/")
+    Post.objects.update(title="Ny rubrik")
+    worker.time += VersionPoller.POLL_INTERVAL
+    assert worker.ask("/").state == "updating"
+    worker.time += VersionPoller.POLL_INTERVAL
+    made = worker.ask("/")
+    assert (made.state, "Ny rubrik" in made.text) == ("miss", True)
+
+
+@commits
+def test_a_page_that_was_current_before_the_database_was_away_is_made_for_its_reader(
+    worker, content, monkeypatch
+):
+    worker.ask("/")
+    worker.ask("/")
+    with monkeypatch.context() as away:
+        away.setattr(worker.poller, "read", lambda: (_ for _ in ()).throw(OperationalError))
+        away.setattr("common.page_cache.content_version.connection.close", lambda: None)
+        assert worker.ask_later("/").state == "stale"
+    Post.objects.update(title="Ny rubrik")
+    worker.time += VersionPoller.POLL_INTERVAL
     assert "Ny rubrik" in worker.ask("/").text
+
+
+@commits
+def test_a_page_that_is_gone_meanwhile_is_gone_for_the_next_reader(worker, content):
+    address = content["post"].get_absolute_url()
+    worker.ask(address)
+    worker.ask(address)
+    content["post"].delete()
+    worker.time += VersionPoller.POLL_INTERVAL
+    assert worker.ask(address).state == "updating"
+    worker.update()
+    assert worker.ask(address).status == 404
 
 
 def test_a_page_that_is_gone_is_gone_from_the_store(worker, content):

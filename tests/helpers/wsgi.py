@@ -46,7 +46,8 @@ class Worker:
         self.time = 1000.0
         monkeypatch.setattr("common.page_cache.content_version.monotonic", lambda: self.time)
         self.poller = VersionPoller()
-        self.cache = PageCache(application, self.poller, url, max_bytes)
+        self.in_background = []  # what its other thread has to do, for update()
+        self.cache = PageCache(application, self.poller, url, max_bytes, self.in_background.append)
 
     def ask(self, address, method="GET", **headers):
         """Ask for a path with its query; a header's name is written with "_" for "-"."""
@@ -66,6 +67,14 @@ class Worker:
         return Answer(int(status.split()[0]), dict(headers), content)
 
     def ask_later(self, address, **headers):
-        """Ask when the content version has to be asked for again."""
-        self.time += VersionPoller.POLL_INTERVAL
+        """Ask when what was seen before is too old to be shown if anything has changed."""
+        self.time += VersionPoller.MAX_AGE
         return self.ask(address, **headers)
+
+    def update(self):
+        """Let its other thread make the pages that it was told to; return how many."""
+        jobs, self.in_background[:] = self.in_background[:], []
+        with connections_kept():
+            for job in jobs:
+                job()
+        return len(jobs)
