@@ -20,6 +20,11 @@ def newest_posts():
     return Post.objects.current(NOW).newest_first().only(*LISTED_FIELDS)[:POSTS_PER_PAGE]
 
 
+@compiled
+def oldest_posts():
+    return Post.objects.current(NOW).order_by("published_at", "id").only(*LISTED_FIELDS)[:POSTS_PER_PAGE]
+
+
 class PostList:
     """Posts for a Paginator, the newest first, with what a list shows; counted once per content version."""
 
@@ -49,12 +54,17 @@ class PostList:
 
 
 class NewsList(PostList):
-    """All current news. Its first page, which is read most, takes the least."""
+    """All current news. The pages near its ends, which are read most, take the least."""
 
     def __init__(self):
         super().__init__(("current",), Post.objects.current)
 
     def __getitem__(self, part):
-        if part.start > 0:
+        from_oldest = self.count() - part.stop
+        if part.start < FAR_DOWN:
+            posts = newest_posts(offset=part.start)
+        elif from_oldest < FAR_DOWN:
+            posts = oldest_posts(offset=from_oldest)[: part.stop - part.start][::-1]
+        else:
             return super().__getitem__(part)
-        return give_dates(newest_posts(), current_dates())
+        return give_dates(posts, current_dates())
