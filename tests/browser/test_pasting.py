@@ -194,3 +194,18 @@ def test_what_a_pasted_text_says_goes_through_the_editor_to_the_page_and_the_not
         - article.locator("td", has_text="Gården").bounding_box()["x"]
     )
     assert gap == 0
+
+
+def test_an_address_pasted_on_marked_words_becomes_their_link_and_is_undone(admin):
+    text = open_form(admin, "")
+    text.click()
+    admin.keyboard.type("Läs mer")
+    for _ in "mer":
+        admin.keyboard.press("Shift+ArrowLeft")
+    paste(text, plain=" https://example.org/fest\n")
+    expect(text).to_have_text("Läs mer")
+    expect(text.get_by_role("link", name="mer", exact=True)).to_have_attribute(
+        "href", "https://example.org/fest"
+    )
+    admin.keyboard.press("Control+z")
+    expect(text.get_by_role("link")).to_have_count(0)

@@ -129,6 +129,32 @@ def test_a_role_is_put_into_the_text_by_its_name(admin):
     expect(editor_of(admin)).to_have_text("[[kontakt Ordförande]]")
 
 
+@pytest.mark.parametrize("write", ["type", "insert_text"])  # a computer's keys; a phone tells of no key
+def test_a_mark_typed_first_in_a_paragraph_makes_a_list_or_heading_and_is_undone(admin, write):
+    text = open_form(admin, "")
+    text.click()
+
+    def typed(words):
+        for sign in words:
+            getattr(admin.keyboard, write)(sign)
+
+    for mark, tag in (("##", "h2"), ("###", "h3"), ("-", "ul > li"), ("*", "ul > li"), ("1.", "ol > li")):
+        typed(f"{mark} ")
+        expect(text.locator(tag)).to_have_count(1)
+        admin.keyboard.press("Control+z")
+        expect(text.locator("p")).to_have_text(f"{mark} ")
+        typed("Kratta")
+        expect(text.locator("p")).to_have_text(f"{mark} Kratta")
+        text.fill("")
+    for line in ("- Kratta", "Handskar", "", "Ta 2 - 3 var", "Hus 1. ", "2. Sist"):
+        typed(line)
+        admin.keyboard.press("Enter")
+    expect(text.locator("li")).to_have_text(["Kratta", "Handskar"])
+    expect(text.locator("p").filter(has_text=re.compile(r"\w"))).to_have_text(
+        ["Ta 2 - 3 var", "Hus 1. ", "2. Sist"]
+    )
+
+
 def test_the_editor_is_served_with_hashed_names_and_debug_off(admin):
     open_form(admin, "")
     scripts = admin.locator("script[src*='/static/']").evaluate_all("all => all.map(script => script.src)")

@@ -18,6 +18,32 @@ CKEDITOR.plugins.add("rubriker", {
   },
 });
 
+// "- ", "1. " or "## " typed at the start of a paragraph makes what it makes in other editors; undone, it is what was typed.
+const TYPED = {
+  "-": "bulletedlist", "*": "bulletedlist", "1.": "numberedlist", "1)": "numberedlist", "##": "Rubrik", "###": "Underrubrik",
+};
+CKEDITOR.on("instanceReady", ({ editor }) => {
+  const format = ({ data: { $: { inputType } } }) => { // not of keys: Android's keyboards do not say which was pressed
+    const typed = editor.getSelection()?.getRanges()[0];
+    const block = inputType.startsWith("insert") && typed?.collapsed && editor.elementPath().block;
+    if (!block || !block.is("p")) return;
+    typed.setStartAt(block, CKEDITOR.POSITION_AFTER_START);
+    const [, mark] = typed.cloneContents().$.textContent.match(/^(\S+)\s$/) ?? [];
+    if (!Object.hasOwn(TYPED, mark)) return;
+    editor.fire("saveSnapshot");
+    editor.fire("lockSnapshot", { dontUpdate: true });
+    typed.deleteContents();
+    block.appendBogus();
+    typed.select();
+    editor.execCommand(TYPED[mark]);
+    editor.fire("unlockSnapshot");
+    editor.fire("saveSnapshot");
+  };
+  const listen = () => editor.editable().attachListener(editor.editable(), "input", format);
+  editor.on("contentDom", listen);
+  listen();
+});
+
 // The text keeps [[kontakt Ordförande]], and shows whoever holds that role on the day it is read.
 CKEDITOR.plugins.add("kontakt", {
   init(editor) {
@@ -130,11 +156,25 @@ const withoutPictures = (html) => ({
   removed: "Texten städas när du sparar. Bilder följde inte med.",
 });
 
+/** Let the marked words lead to an address. */
+const linkTo = (editor, href) => {
+  const link = new CKEDITOR.style({ element: "a", attributes: { href, "data-cke-saved-href": href } });
+  link.type = CKEDITOR.STYLE_INLINE;
+  editor.fire("saveSnapshot");
+  editor.applyStyle(link);
+  editor.fire("saveSnapshot");
+};
+
 CKEDITOR.on("instanceReady", ({ editor }) => {
   const paste = async (event) => {
     const { dataTransfer, dataValue } = event.data;
     if (dataTransfer.getTransferType(editor) === CKEDITOR.DATA_TRANSFER_INTERNAL) return;
     event.cancel();
+    const text = dataTransfer.getData("text/plain").trim();
+    if (/^https?:\/\/\S+$/i.test(text) && editor.getSelectedHtml().getFirst()) {
+      linkTo(editor, text);
+      return;
+    }
     const { form } = editor.element.$;
     const pictures = picturesIn(dataTransfer);
     if (pictures.length && form.querySelector("[data-send]")) { // news/static/news/pictures.js takes them
