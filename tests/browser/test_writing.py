@@ -74,16 +74,50 @@ def test_a_file_that_is_no_picture_is_refused_at_its_field_and_nothing_typed_is_
     expect(editor_of(admin)).to_have_text("Ta med handskar.")
 
 
-def test_a_chosen_picture_shows_the_field_for_its_description_above_the_bar(
-    open_page, admin_session, picture
+SHOWN = """
+    (canvas) => {
+      const { width, height } = canvas;
+      return [...canvas.getContext("2d").getImageData(width / 2, height / 2, 1, 1).data].slice(0, 3);
+    }
+"""
+
+
+def test_a_chosen_picture_is_seen_before_it_is_saved_with_the_field_for_its_description(
+    open_page, admin_session, picture, tmp_path
 ):
     phone = open_page(**PHONE, storage_state=admin_session)
     phone.goto("/admin/news/post/add/")
     expect(editor_of(phone)).to_be_visible()
     phone.get_by_label("Bild:").set_input_files(picture)
+    shown = phone.locator(".field-image canvas")
+    expect(shown).to_be_visible()
+    assert shown.evaluate(SHOWN) == [46, 139, 87]  # seagreen
     bottom = phone.get_by_label("Bildbeskrivning:").evaluate("field => field.getBoundingClientRect().bottom")
     bar = phone.locator(".main-actions").evaluate("bar => bar.getBoundingClientRect().top")
     assert bottom <= bar
+    phone.get_by_label("Bild:").set_input_files([])
+    expect(shown).to_have_count(0)
+
+
+def test_a_further_picture_is_seen_while_it_is_sent_and_not_when_it_is_refused(
+    admin, picture, expected_trouble
+):
+    open_form(admin, "")
+    admin.locator("#pictures-group summary").first.click()
+    seen = []
+
+    def refuse(route):
+        expect(admin.locator("#pictures-0 canvas.current-picture")).to_be_visible()
+        expect(admin.locator("#id_pictures-0-image_alt")).to_be_in_viewport()
+        seen.append(True)
+        route.fulfill(status=400, json={"error": "Bilden gick inte att läsa."})
+
+    admin.route("**/post/bild/", refuse)
+    expected_trouble.append("400")
+    admin.locator("#id_pictures-0-image").set_input_files(picture)
+    expect(admin.locator("#pictures-0 [role=status]")).to_have_text("Bilden gick inte att läsa.")
+    expect(admin.locator(".current-picture")).to_have_count(0)
+    assert seen
 
 
 # --- The editor ---

@@ -21,6 +21,23 @@ function say(input, textContent) {
   input.after(make("p", { role: "status", textContent }));
 }
 
+/** Show a picture at its field, instead of the one that is there. */
+function show(input, picture) {
+  boxOf(input).querySelector(".current-picture")?.remove();
+  input.before(Object.assign(picture, { className: "current-picture" }));
+}
+
+/** Show what was chosen before it is sent: drawn, since the policy lets no picture come from a file's own address. */
+async function preview(input) {
+  const [file] = input.files;
+  const bitmap = await createImageBitmap(file, { resizeHeight: 320 }).catch(() => {}); // of what it cannot read: none
+  if (!bitmap || input.files[0] !== file) return;
+  const { width, height } = bitmap;
+  const canvas = make("canvas", { width, height });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  show(input, canvas);
+}
+
 /** Return the next number that no picture and no text has. */
 function nextNumber() {
   const text = editor()?.getData() ?? form.elements.body.value;
@@ -43,6 +60,8 @@ function place(files, first) {
     input.files = transfer.files;
     input.closest("details")?.setAttribute("open", "");
     if (rowOf(input)) beside(input, "number").value ||= nextNumber();
+
+    preview(input);
     waiting += 1;
     queue = queue.then(() => send(input, file));
     found.push(input);
@@ -78,8 +97,7 @@ function sent(input, { sent: name, url: src, error }) {
   if (!name && !error) return;
   if (name) {
     beside(input, "image-sent").value = name;
-    const shown = boxOf(input).querySelector(".current-picture") ?? make("img", { className: "current-picture", alt: "" });
-    input.before(Object.assign(shown, { src }));
+    show(input, make("img", { alt: "", src }));
   }
   input.value = "";
   input.dispatchEvent(new Event("change", { bubbles: true })); // the browser's copy need not keep the file
@@ -113,11 +131,17 @@ function prepare(input) {
 if (form) {
   inputs(form).forEach(prepare);
   document.addEventListener("formset:added", ({ target }) => inputs(target).forEach(prepare));
-  form.addEventListener("change", ({ target }) => {
-    const files = target.dataset.send ? [...target.files] : [];
+  form.addEventListener("change", async ({ target }) => {
+    if (!target.dataset.send) return;
+    const files = [...target.files];
+    if (!files.length) {
+      boxOf(target).querySelector("canvas")?.remove();
+      return;
+    }
     // The first picture alone goes with the form, and the browser's copy of the form keeps it for a week.
-    if (files.length > 1 || (files.length && rowOf(target))) place(files, target);
-    else if (files.length) document.getElementById("id_image_alt").scrollIntoView({ block: "nearest" }); // what it asks for
+    if (files.length > 1 || rowOf(target)) place(files, target);
+    else await preview(target);
+    beside(target, "image_alt").scrollIntoView({ block: "nearest" }); // what it asks for
   });
   form.addEventListener("pictures", ({ detail }) => { // pasted into the text, or dropped there
     place(detail).forEach(insert);
