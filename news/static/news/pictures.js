@@ -60,7 +60,6 @@ function place(files, first) {
     input.files = transfer.files;
     input.closest("details")?.setAttribute("open", "");
     if (rowOf(input)) beside(input, "number").value ||= nextNumber();
-
     preview(input);
     waiting += 1;
     queue = queue.then(() => send(input, file));
