@@ -145,7 +145,7 @@ class Proposals:
         proposal.state = {key_of(row): {name: fields[name] for name in fields if name in may_wait(type(row))}}
         proposal.version, proposal.saved_at = request.POST.get(VERSION, ""), timezone.now()
         proposal.save()
-        messages.success(request, "Förslaget är sparat. Det syns inte förrän det publiceras.")
+        messages.success(request, "Förslaget är sparat och syns inte än.")
         return HttpResponseRedirect(request.path)
 
     def save_model(self, request, obj, form, change):
