@@ -166,6 +166,8 @@ const linkTo = (editor, href) => {
 };
 
 CKEDITOR.on("instanceReady", ({ editor }) => {
+  // Tab leaves the text, wherever one is: CKEditor's own would move a list's row, and add rows to a table.
+  editor.on("key", (event) => { if ([9, CKEDITOR.SHIFT + 9].includes(event.data.keyCode)) event.stop(); }, null, null, 1);
   const paste = async (event) => {
     const { dataTransfer, dataValue } = event.data;
     if (dataTransfer.getTransferType(editor) === CKEDITOR.DATA_TRANSFER_INTERNAL) return;
