@@ -54,15 +54,16 @@ def words_of_admin(client):
     person, user = make(Person), User.objects.create_user("berit", is_staff=True)
     user.totpdevice_set.create(name="telefon", confirmed=True)
     role.assignments.create(person=person)
-    draft, public = make(Post, published_at=None), make(Post, published_at=now - timedelta(days=1))
-    Proposal.objects.create(row=public, user=User.objects.get(username="test"), state={"": {}})
+    times = [None, now - timedelta(days=1), now - timedelta(days=1)]
+    draft, public, waiting = (make(Post, published_at=time) for time in times)
+    Proposal.objects.create(row=waiting, user=User.objects.get(username="test"), state={"": {}})
     pages = ("index", "contacts_role_new_board", "contacts_role_handovers")
     addresses = [
         *(reverse(f"admin:{name}") for name in (*pages, "auth_user_changelist")),
         reverse("admin:contacts_role_handover", args=[handover.pk]),
         reverse("admin:erase_person", args=[person.pk]),
         *(url_of(model, "add") for model in (Post, Page, Document, Person, Branch)),
-        *(url_of(type(row), "change", row.pk) for row in (draft, public, role, person, user)),
+        *(url_of(type(row), "change", row.pk) for row in (draft, public, waiting, role, person, user)),
     ]
     reader = Words()
     for address in addresses:
