@@ -266,9 +266,6 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
             return {}
         return {"title": pattern.title, "lead": pattern.lead, "body": pattern.body}
 
-    def rows_to_lock(self):
-        return Post.objects.with_has(*self.known_children).select_for_update(of=("self",))
-
     def get_urls(self):
         views = normalize_pasted, picture_view, self.copy_view
         paste, picture, copy = map(self.admin_site.admin_view, views)

@@ -33,11 +33,12 @@ class VersionedAdmin(HistoryMixin, TrashMixin, TellsWhatIsSeen):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         view = partial(super().changeform_view, request, object_id, form_url)
         if request.method != "POST":
-            # Read before the row is: a change in between then counts as a conflict, and is not lost.
-            version = self.version_now(request, object_id)
-            return view({VERSION: version, **(extra_context or {})})
+            row = request.form_row = self.get_object(request, unquote(object_id)) if object_id else None
+            # Its children are read before the form reads them: a change in between counts as a conflict.
+            return view({VERSION: state_digest(state_of(row)) if row else "", **(extra_context or {})})
         with stored_or_deleted(), transaction.atomic():
             if object_id and (row := self.get_row_for_update(request, object_id)):
+                request.form_row = row
                 state = state_of(row)
                 save_state_before(row, state)
                 if conflict := edit_conflict(self, request, row, state):
@@ -57,10 +58,6 @@ class VersionedAdmin(HistoryMixin, TrashMixin, TellsWhatIsSeen):
         now = self.model._base_manager.get(pk=row.pk)
         if state_of(now) == state:
             Version.objects.get_for_object(now).select_related("revision").first().revision.delete()
-
-    def version_now(self, request, object_id):
-        row = self.get_object(request, unquote(object_id)) if object_id else None
-        return state_digest(state_of(row)) if row else ""
 
     def render_change_form(self, request, context, *args, **kwargs):
         context.setdefault(VERSION, request.POST.get(VERSION, ""))
@@ -118,19 +115,23 @@ class VersionedAdmin(HistoryMixin, TrashMixin, TellsWhatIsSeen):
             field.widget.attrs["aria-label"] = field.label
         return formset
 
+    def get_object(self, request, object_id, from_field=None):
+        """Read a row as Django does; that of the form, which is locked while it is saved, only once."""
+        row = getattr(request, "form_row", None)
+        is_it = from_field is None and row and str(row.pk) == object_id
+        return row if is_it else super().get_object(request, object_id, from_field)
+
     def get_row_for_update(self, request, object_id):
-        """Return the row of rows_to_lock(), which nobody else can change until the transaction ends.
+        """Return the row as get_object() does; nobody else can change it until the transaction ends.
 
         None when it is gone, or the user may not change it.
         """
         try:
-            row = self.rows_to_lock().filter(pk=unquote(object_id)).first()
+            rows = self.get_queryset(request).select_for_update(of=("self",))
+            row = rows.filter(pk=unquote(object_id)).first()
         except (ValidationError, ValueError):  # not what a key looks like
             row = None
         return row if row and self.has_change_permission(request, row) else None  # Django's view says so
-
-    def rows_to_lock(self):
-        return self.model._base_manager.select_for_update(of=("self",))
 
     def log_addition(self, request, obj, message):
         return self.comment_with(request, super().log_addition(request, obj, message), obj)

@@ -28,13 +28,13 @@ def save(as_superuser, make_post):
     return save
 
 
-def test_a_save_asks_the_database_sixteen_times_at_most(save):
+def test_a_save_asks_the_database_fifteen_times_at_most(save):
     with CaptureQueriesContext(connection) as captured:
         save()
     statements = [query["sql"] for query in captured]
     queries = [sql for sql in statements if not sql.startswith(SAVEPOINTS)]
-    assert len(queries) <= 16, "\n".join(queries)
-    assert len(statements) <= 22, "\n".join(statements)
+    assert len(queries) <= 15, "\n".join(queries)
+    assert len(statements) <= 21, "\n".join(statements)
 
 
 def test_a_save_cleans_the_text_a_few_times_only(save, monkeypatch):
