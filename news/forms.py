@@ -152,7 +152,8 @@ class RowsOnceFormSet(RowsFormSet):
         self.mark_changed()
         changed = [form for form in self.initial_forms if self.once in form.changed_data]
         gone = [form.instance.pk for form in [*changed, *self.deleted_forms]]
-        self.model.objects.filter(pk__in=gone).delete()
+        if gone:  # not even the query is made
+            self.model.objects.filter(pk__in=gone).delete()
         return super().save(commit)
 
     def save_existing(self, form, obj, commit=True):
