@@ -23,8 +23,8 @@ from common.richtext.paste.writer import write
 from common.richtext.sanitize import clean_html
 
 MAX_ROUNDS = 9  # more than any text was seen to need
-# White space is looked at from its beginning only, a tag up to the next "<": else work would be quadratic.
-AROUND_BLOCKS = re.compile(rf"(?:(?<!\s)\s+)?(</?(?:{'|'.join(sorted(BLOCK_TAGS))}|br)\b[^<>]*>)\s*")
+# A tag is looked at up to the next "<": else work would be quadratic.
+BLOCKS = re.compile(rf"(</?(?:{'|'.join(sorted(BLOCK_TAGS))}|br)\b[^<>]*>)")
 _normalized = deque(maxlen=8)  # the last results: a form hands on to the database what it has normalized
 
 
@@ -53,7 +53,7 @@ def normalize_html(html):
 
 
 def without_layout(html):
-    return AROUND_BLOCKS.sub(r"\1", html)
+    return [piece.strip() for piece in BLOCKS.split(html)]
 
 
 def normalized_once(html):

@@ -5,7 +5,8 @@ from itertools import groupby, pairwise
 
 from common.richtext.paste.lines import PLAIN, SOFT_HYPHEN, join_runs, split_runs, text_of
 
-END = re.compile(rf"(\S*)([-‐¬{SOFT_HYPHEN}])$")  # some programs write a soft hyphen as "¬"
+HYPHENS = f"-‐¬{SOFT_HYPHEN}"  # some programs write a soft hyphen as "¬"
+END = re.compile(rf"(\S*)([{HYPHENS}])$")
 # What comes after a hyphen that stands for a word: "in- och utflyttning".
 SUSPENDED = {"och", "eller", "samt", "respektive", "resp.", "till", "som", "men", "och/eller"}
 LINE_LABEL = re.compile(r"[^\s:]{1,20}:(?:\s|$)")  # "Plats: Malmvägen 12" begins a line of its own
@@ -35,7 +36,8 @@ def joint(before, after):
     """Return what stands at the border of two lines: how much to cut off the first, a space or nothing, and
     whether a word goes on over it.
     """
-    end, first = END.search(before), after.split(maxsplit=1)[0]
+    end = END.search(before) if before.endswith((*HYPHENS,)) else None
+    first = after.split(maxsplit=1)[0]
     if not end or not end[1][-1:].isalnum():
         return 0, " ", False
     if first.lower() in SUSPENDED:

@@ -79,11 +79,11 @@ SOFT_HYPHEN = "\u00ad"
 _WITHOUT_WIDTH = dict.fromkeys([0x200B, 0x2060, 0xFEFF, 0x7F, *range(9), *range(0xE, 0x20)])
 _WITHOUT_WIDTH |= dict.fromkeys([0xB, 0xC, 0x85, 0x2028, 0x2029], "\n")  # Word's line break, a new page
 _WITHOUT_WIDTH |= {0x1E: "-", 0x1F: SOFT_HYPHEN}  # Word's own
-_GAP = re.compile(r"[^\S ]\s*| \s+")  # what is more than one plain space
+_GAP = re.compile(r"\s(?:\s+|(?<! ))")  # what is more than one plain space
 
 
 def without_invisible(text):
-    return text.translate(_WITHOUT_WIDTH)
+    return text if text.isprintable() else text.translate(_WITHOUT_WIDTH)
 
 
 def normalize_runs(runs):

@@ -37,7 +37,7 @@ ENDS_PARAGRAPH = ({"p"}, {"td", "th", "li", "div", "blockquote", "table"})
 UNIT = re.compile(r"(?<![^\W\d_])[dckm]?m$")  # 75 m² is written with a character of its own
 SQUARED = str.maketrans("23", "²³")
 STRUCK = re.compile("((?:[^\u0335\u0336][\u0335\u0336])+)")  # as people strike out where there is no button
-STROKES = dict.fromkeys([0x335, 0x336])
+STROKE = re.compile("[\u0335\u0336]")
 MATH = {"msup": "sup", "msub": "sub", "mfrac": "sub"}  # what stands behind the first part of a formula
 IS_BLOCK = re.compile("block|flex|grid|list-item|table")  # of the style "display"
 LEFT_OPEN = 20  # further out is no longer what a writer left open
@@ -137,8 +137,9 @@ class PasteReader:
         form, runs = context.form, self.line.runs
         if form.script == "sup" and text.strip() in ("2", "3") and runs and UNIT.search(runs[-1][0][-3:]):
             text, form = text.translate(SQUARED), form._replace(script="")
-        for place, piece in enumerate(STRUCK.split(text)):
-            runs.append((piece.translate(STROKES), form._replace(struck=form.struck or place % 2 == 1)))
+        for place, piece in enumerate(STRUCK.split(text) if STROKE.search(text) else [text]):
+            is_struck = place % 2 == 1
+            runs.append((STROKE.sub("", piece), form._replace(struck=True) if is_struck else form))
         if context.link:
             context.link.words += text[:LONGEST_WORDS]
         if text.strip() and not context.heading:
