@@ -21,20 +21,30 @@ WEEKDAY = r"(?P<weekday>mån|tis|ons|tors|tor|fre|lör|sön)(?:d(?:ag(?:en)?)?)?
 MONTH = rf"(?P<month>{'|'.join(MONTH_ABBREVIATIONS)})[a-z]*\.?"
 # At the end of which word one can stand is looked at first: all 31 at each letter took a quarter of a save.
 ORDINAL = rf"\b(?=[a-zåäö]+[ea]\s)(?P<ordinal>{'|'.join(reversed(ORDINALS))})"
-DAY_NUMBER = rf"(?:(?P<number>\d{{1,2}})(?:\s?:?\s?[ae]|:dj?e)?|{ORDINAL})"
+DAY_NUMBER = r"(?P<number>\d\d?)(?:\s?:?\s?[ae]|:dj?e)?"
 YEAR = r"(?:\s?-?(?P<year>20\d\d)|\s?[-’'](?P<short>\d\d))?(?!\d)"
-WRITTEN_DATE = rf"(?:d(?:en|\.)\s)?{DAY_NUMBER}\s{MONTH}{YEAR}"
 SLASHED_DATE = (  # but "1/2 dl", "2/3 av alla" and "24/7" are none
-    rf"(?:den\s)?(?!24/7)(?P<number>\d{{1,2}})/(?P<in_year>\d{{1,2}}){YEAR}"
+    rf"(?P<number>\d\d?)/(?!(?<=24/)7)(?P<in_year>\d{{1,2}}){YEAR}"
     r"(?!/|\s?(?:kg|hg|l|dl|pris|tim|av|procent)\b)"
 )
-WHOLE_DATE = r"(?P<number>\d{1,2})(?P<sign>[./-])(?P<in_year>\d{1,2})(?P=sign)(?P<year>20\d\d)(?!\d)"
+WHOLE_DATE = r"(?P<number>\d\d?)(?P<sign>[./-])(?P<in_year>\d{1,2})(?P=sign)(?P<year>20\d\d)(?!\d)"
 ISO_DATE = r"(?P<year>20\d\d)-?(?P<in_year>\d\d)-?(?P<number>\d\d)(?!\d)"
-DATE_FORMS = [re.compile(form, re.IGNORECASE) for form in (WRITTEN_DATE, SLASHED_DATE, WHOLE_DATE, ISO_DATE)]
+# In small letters, and each as what it begins with tells it: a long text is searched for each.
+DATE_FORMS = [
+    re.compile(form)
+    for form in (
+        rf"{DAY_NUMBER}\s{MONTH}{YEAR}",
+        rf"{ORDINAL}\s{MONTH}{YEAR}",
+        SLASHED_DATE,
+        WHOLE_DATE,
+        ISO_DATE,
+    )
+]
+DEN = re.compile(r"(?:d(?:en|\.)\s)?")
 CLOCK = r"(?:kl(?:ockan|\.)?\s\d\d?(?:[.:]\d\d)?,?\s)?"
 # A full stop after the whole word ends a sentence; "lördag–söndag" is of two days.
-WEEKDAY_BEFORE = re.compile(rf"(?<![\w–-]){WEEKDAY}(?:(?<!dag)(?<!dagen)\.)?[,:]?\s{CLOCK}", re.IGNORECASE)
-WEEKDAY_AFTER = re.compile(rf"\s\({WEEKDAY}\.?\)", re.IGNORECASE)
+WEEKDAY_BEFORE = re.compile(rf"(?<![\w–-]){WEEKDAY}(?:(?<!dag)(?<!dagen)\.)?[,:]?\s{CLOCK}{DEN.pattern}")
+WEEKDAY_AFTER = re.compile(rf"\s\({WEEKDAY}\.?\)")
 
 
 def parse_day(text, today=None):
@@ -42,10 +52,11 @@ def parse_day(text, today=None):
 
     Raises ValueError: with a Swedish line for a weekday that is another one, without for a day that is none.
     """
-    text = " ".join(text.split())
+    text = " ".join(text.lower().split())
     weekday = WEEKDAY_BEFORE.match(text)
+    start = (weekday or DEN.match(text)).end()
     for form in DATE_FORMS:
-        if match := form.fullmatch(text, weekday.end() if weekday else 0):
+        if match := form.fullmatch(text, start):
             day = date_of(match, today)
             if weekday and not is_weekday(day, weekday):
                 raise ValueError(contradiction(day, weekday))
@@ -59,7 +70,7 @@ def wrong_weekdays(text, today, *, is_of_coming=False):
     Without a year it is the one nearest to `today`, or, unless the text is of what comes, the one
     before or after: who tells of last summer means that one.
     """
-    text = " ".join(text.split())
+    text = " ".join(text.lower().split())
     found = []
     for form in DATE_FORMS:
         for match in form.finditer(text):
@@ -94,11 +105,9 @@ def days_of(match, today):
     Raises ValueError for a day that is none.
     """
     parts = match.groupdict()
-    word = (parts.get("ordinal") or "").lower()
+    word = parts.get("ordinal")
     number = ORDINALS.index(word) + 1 if word else int(parts["number"])
-    month = (
-        MONTH_ABBREVIATIONS.index(parts["month"].lower()) + 1 if parts.get("month") else int(parts["in_year"])
-    )
+    month = MONTH_ABBREVIATIONS.index(parts["month"]) + 1 if parts.get("month") else int(parts["in_year"])
     if year := parts.get("year") or (f"20{parts['short']}" if parts.get("short") else ""):
         return [date(int(year), month, number)]
     if today is None:
@@ -113,9 +122,9 @@ def days_of(match, today):
 
 
 def is_weekday(day, match):
-    return WEEKDAYS[day.weekday()].startswith(match["weekday"].lower())
+    return WEEKDAYS[day.weekday()].startswith(match["weekday"])
 
 
 def contradiction(day, match):
-    typed = next(name for name in WEEKDAYS if name.startswith(match["weekday"].lower()))
+    typed = next(name for name in WEEKDAYS if name.startswith(match["weekday"]))
     return f"{date_format(day)} är en {WEEKDAYS[day.weekday()]}, inte en {typed}."

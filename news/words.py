@@ -16,9 +16,9 @@ from django.db.models.functions import Left, Length, Right
 from common.slugs import OTHER_LETTERS
 
 SEARCH_WORD = re.compile(r"[^\W_]+")
-NO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # soft hyphens, in words too
+NO_WIDTH = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")  # soft hyphens, in words too
 # Between a digit and a raised one or a fraction, which NFKC would make digits of the same number.
-END_OF_NUMBER = re.compile("(?<=[0-9])(?=[⁰¹²³⁴-⁹₀-₉¼½¾⅐-⅞])")
+END_OF_NUMBER = re.compile("([0-9])(?=[⁰¹²³⁴-⁹₀-₉¼½¾⅐-⅞])")
 
 MARKED = {"a": "aåäàáâã", "c": "cç", "e": "eéèêë", "i": "iíìîï", "n": "nñ", "o": "oöøóòôõ", "u": "uüúùû"}
 
@@ -45,7 +45,7 @@ class Word(models.Model):
 
 def words_of(text):
     """Return the words of any text in lower case, as typed: letters and digits, marks kept."""
-    text = END_OF_NUMBER.sub(" ", text.translate(NO_WIDTH))
+    text = END_OF_NUMBER.sub(r"\1 ", NO_WIDTH.sub("", text))
     text = unicodedata.normalize("NFKC", text).casefold()
     return [word[:MAX_WORD] for word in SEARCH_WORD.findall(unicodedata.normalize("NFC", text))]
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -11,6 +12,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 MOST_TOLD = 3
 LONGEST_SEARCHED = 200_000  # characters: the search for telephones takes its time
 SIGN = "-+\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{MINUS SIGN}"
+DIGITS = re.compile(r"\d(?:\W{0,3}+\d){9,}+")  # found ten times as fast as what is looked for in it
 NUMBER = re.compile(
     r"(?<![\d+])(?P<century>18|19|20)?[ \xa0]?"
     r"(?P<year>\d\d)(?P<gap>[ \xa0-]?)(?P<month>\d\d)(?P=gap)(?P<day>\d\d)"
@@ -42,7 +44,8 @@ def find_numbers(text):
     Told apart from others of ten digits by their date, their check digit, and the word before them.
     """
     found = {}
-    for match in NUMBER.finditer(text):
+    runs = DIGITS.finditer(text)
+    for match in chain.from_iterable(NUMBER.finditer(text, *run.span()) for run in runs):
         if is_personal(match):
             digits = "".join(match.group("year", "month", "day", "last"))
             key = salted_hmac("common.publishing.people", digits, algorithm="sha256").hexdigest()[:32]
