@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed, JsonResponse
 from django.utils.html import escape
 
-from common.email_protection.detect import find_addresses
+from common.email_protection.detect import find_addresses, may_hold_address
 from common.richtext.fields import RichTextField, RichTextFormField
 from common.richtext.paste import normalize_html
 
@@ -72,4 +72,6 @@ class ProtectedAddresses:
 def addresses_in(row):
     """Return the distinct e-mail addresses in what residents read of a row, in links of its text too."""
     texts = [row.body, *chain.from_iterable(row.texts().values())]
-    return {found.address.lower() for text in texts for found in find_addresses(text)}
+    return {
+        found.address.lower() for text in filter(may_hold_address, texts) for found in find_addresses(text)
+    }
