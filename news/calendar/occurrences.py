@@ -1,5 +1,6 @@
 """When and where something is: the meetings and last days that a post tells of."""
 
+import re
 from datetime import datetime, time, timedelta
 from uuid import uuid4
 
@@ -183,8 +184,9 @@ class Occurrence(FieldConstraintsModel):
 
     @property
     def name(self):
-        """What a calendar calls it: "Helenelund: Samråd", "Sista dag för motioner: Kallelse till årsmöte"."""
-        return ": ".join(filter(None, [self.heading, self.post.title]))
+        """What a calendar calls it: "Årsmöte" of "Kallelse till årsmöte", "Helenelund: Samråd"."""
+        title = capfirst(re.sub(r"^kallelse till (?=\S)", "", self.post.title, flags=re.IGNORECASE))
+        return ": ".join(filter(None, [self.heading, title]))
 
     @property
     def iso_start(self):

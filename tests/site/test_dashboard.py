@@ -325,7 +325,7 @@ def test_the_next_meeting_stands_first(member, make_post):
     [row] = section.rows
     assert (section.title, row.title, row.public_url) == (
         "Nästa möte",
-        "Kallelse till årsmöte",
+        "Årsmöte",
         post.get_absolute_url(),
     )
     assert row.about.endswith("Lokal 2")
