@@ -129,6 +129,12 @@ class PictureInline(FoldedInline):
         return f"Skriv {picture.shortcode} i texten, där bilden ska stå. Annars står den efter texten."
 
 
+class MorePicturesInline(PictureInline):
+    """Beside the first picture, which a post has in its own form."""
+
+    verbose_name_plural = "fler bilder"
+
+
 class AttachmentInline(FoldedInline):
     model = Attachment
     children = "attachments"
@@ -242,7 +248,7 @@ class PostAdmin(AreaTicks, RowsOfTextAdmin):
         ),
     ]
 
-    inlines = [PictureInline, AttachmentInline, OccurrenceInline, TranslationInline]
+    inlines = [MorePicturesInline, AttachmentInline, OccurrenceInline, TranslationInline]
     known_children = ["occurrences", "pictures", "attachments", "translations", "areas"]
 
     def get_fieldsets(self, request, obj=None):

@@ -172,19 +172,19 @@ def test_what_is_folded_says_what_is_set_in_it(as_superuser, make_post):
         " · tisdag 3 mars 2099 kl. 18.30 Kubik · …",
         "Korta texter på andra språk · engelska",
     ]
-    assert {"Bilder", "Bilagor"} <= {*found}
+    assert {"Fler bilder", "Bilagor"} <= {*found}
 
 
 def test_what_is_to_be_done_before_publishing_is_not_folded(as_superuser, make_post):
     post = make_post(published_at=None, image="nyheter/1.jpg", image_width=80, image_height=60, image_alt="")
     Picture.objects.create(post=post, image="nyheter/2.jpg", image_width=8, image_height=6, number=2)
     page = as_superuser.get(f"/admin/news/post/{post.pk}/change/").text
-    assert {"Bild", "Bilder · bild 2"}.isdisjoint(folds(page))
+    assert {"Bild", "Fler bilder · bild 2"}.isdisjoint(folds(page))
     assert 'id="id_image_alt"' in page
 
 
 def test_a_form_that_comes_back_is_not_folded(as_superuser):
-    assert "Bilder" in folds(as_superuser.get(ADD).text)
+    assert "Fler bilder" in folds(as_superuser.get(ADD).text)
     assert "Kategori och tider" not in folds(press(as_superuser, "_save", title="", byline="Styrelsen").text)
 
 

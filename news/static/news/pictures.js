@@ -65,7 +65,7 @@ function place(files, first) {
     queue = queue.then(() => send(input, file));
     found.push(input);
   }
-  if (found.length > 1) say(found[0], `${found.length} bilder. Beskriv var och en: de andra står under Bilder.`);
+  if (found.length > 1) say(found[0], `${found.length} bilder. Beskriv var och en: de andra står längre ner.`);
   return found;
 }
 
@@ -144,7 +144,7 @@ if (form) {
   });
   form.addEventListener("pictures", ({ detail }) => { // pasted into the text, or dropped there
     place(detail).forEach(insert);
-    editor().showNotification("Bilden står också under Bilder. Beskriv den där.", "info", 0);
+    editor().showNotification("Bilden står också längre ner. Beskriv den där.", "info", 0);
   });
   form.addEventListener("submit", (event) => {
     if (!waiting) return;
