@@ -92,7 +92,9 @@ class HandoverPages(admin.ModelAdmin):
         add = request.POST["_starter_roles"] == "add"
         answer_offer(add, request.user)
         if add:
-            messages.success(request, "Rollerna är tillagda. Ta bort dem som ni inte har.")
+            roles = reverse("admin:contacts_role_changelist")
+            told = 'Rollerna är tillagda. Ta bort dem som ni inte har under <a href="{}">Roller</a>.'
+            messages.success(request, format_html(told, roles))
         return HttpResponseRedirect(request.get_full_path())
 
     # --- A change ---
