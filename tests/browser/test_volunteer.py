@@ -142,6 +142,21 @@ def test_what_may_not_be_published_is_kept_and_each_line_leads_to_its_place(hand
     assert hands.page.evaluate("document.documentElement.scrollWidth") == WIDTH
 
 
+def test_a_line_about_words_to_replace_leads_to_them_and_what_is_typed_takes_their_place(hands):
+    hands.log_in()
+    hands.tap(hands.page.get_by_role("link", name="Skriv kallelse", exact=True))
+    lead = hands.page.get_by_label("Ingress:")
+    assert lead.evaluate("field => field.scrollHeight <= field.clientHeight")  # all of it is seen
+    editor_of(hands.page)
+    hands.press("Publicera nu")
+    line = hands.page.get_by_role("link", name="Byt ut «fyll i dag»")
+    text = editor_of(hands.page)
+    hands.tap(line)
+    expect(text.get_by_text("Motioner lämnas")).to_be_in_viewport()
+    hands.page.keyboard.type("1 maj")
+    expect(text).to_contain_text("Motioner lämnas till styrelsen senast 1 maj.")
+
+
 def test_a_preview_shows_what_is_in_the_form_on_a_phone_and_on_a_computer(hands):
     hands.log_in()
     hands.begin("Förhandsvisad")

@@ -200,6 +200,18 @@ CKEDITOR.on("instanceReady", ({ editor }) => {
   editor.on("paste", paste, null, null, 1); // before CKEditor's own
 });
 
+// A line that says what to do in the text leads to the words that it names, and marks them: what is typed replaces them.
+document.addEventListener("click", (event) => {
+  const [, id] = event.target.getAttribute("href")?.match(/^#cke_(.+)/) ?? [];
+  const [words] = event.target.textContent.match(/«.+?»/) ?? [];
+  const editor = CKEDITOR.instances[id];
+  if (!editor || !words) return;
+  editor.focus();
+  if (!editor.window.$.find(words, true, false, true)) return;
+  event.preventDefault();
+  editor.window.$.getSelection().anchorNode.parentElement.scrollIntoView({ block: "center" });
+});
+
 // The text is a page of its own: it is told whether the admin is light or dark, also when that is switched.
 const root = document.documentElement;
 const darkness = matchMedia("(prefers-color-scheme: dark)");
