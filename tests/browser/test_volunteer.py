@@ -157,6 +157,23 @@ def test_a_line_about_words_to_replace_leads_to_them_and_what_is_typed_takes_the
     expect(text).to_contain_text("Motioner lämnas till styrelsen senast 1 maj.")
 
 
+def test_who_looks_at_what_she_published_finds_the_way_back_to_the_admin(hands, open_page):
+    page = hands.page
+    hands.log_in()
+    hands.begin("Tvättstugan är öppen")
+    page.keyboard.type("Boka som vanligt.")
+    hands.press("Publicera nu")
+    hands.tap(page.get_by_role("link", name="Se nyheten"))
+    hands.tap(page.get_by_role("link", name="Tillbaka till admin"))
+    expect(page.get_by_role("row", name="Tvättstugan är öppen")).to_be_visible()
+
+    resident = open_page(**PHONE)
+    resident.goto("/nyheter/")
+    resident.get_by_role("link", name="Tvättstugan är öppen").first.tap()
+    expect(resident.get_by_text("Boka som vanligt.")).to_be_visible()
+    expect(resident.get_by_role("link", name="Tillbaka till admin")).to_have_count(0)
+
+
 def test_a_preview_shows_what_is_in_the_form_on_a_phone_and_on_a_computer(hands):
     hands.log_in()
     hands.begin("Förhandsvisad")

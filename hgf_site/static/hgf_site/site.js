@@ -47,3 +47,11 @@ if (copy) navigator.clipboard ? copyOnClick(copy, copy.dataset.copy) : copy.remo
 if (share && !navigator.share) share.remove();
 share?.addEventListener("click", () => navigator.share({ title: document.title, url: share.dataset.share }).catch(() => {}));
 part("print")?.addEventListener("click", () => print());
+
+// Who comes from the admin finds the way back. The page is the same for all: it is stored, and knows nobody.
+if (document.referrer.startsWith(`${location.origin}/admin/`)) {
+  const [back, link] = ["p", "a"].map((tag) => document.createElement(tag));
+  Object.assign(link, { href: document.referrer, textContent: "Tillbaka till admin" });
+  back.append(link);
+  document.querySelector("h1")?.parentElement.prepend(back);
+}
