@@ -55,6 +55,14 @@ def test_how_to_is_printed_on_two_sheets(admin):
     assert len(re.findall(rb"/Type\s*/Page\b", admin.pdf(format="A4"))) == 2
 
 
+def test_how_to_begins_with_a_list_of_its_headings_that_leads_to_each(admin):
+    visit(admin, "/admin/sa-gor-du/")
+    headings = admin.locator(".how-to h2")
+    assert admin.locator(".how-to li").all_inner_texts() == headings.all_inner_texts()
+    admin.get_by_role("link", name="Byt styrelse").click()
+    expect(headings.filter(has_text="Byt styrelse")).to_be_in_viewport()
+
+
 def test_marked_rows_are_asked_about_before_they_are_deleted(admin):
     visit(admin, "/admin/contacts/postaladdress/")
     admin.locator("#action-toggle").check()
