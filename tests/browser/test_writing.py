@@ -251,6 +251,9 @@ def test_the_text_is_written_in_the_admins_own_light_or_dark(open_page):
     text = open_form(page, "Mörkt")
     expect(text).to_have_css("background-color", "rgb(18, 18, 18)")
     expect(text).to_have_css("color", "rgb(238, 238, 238)")
+    press(page, "Infoga/Redigera länk")
+    expect(page.locator(".cke_dialog_body")).to_have_css("filter", "invert(0.88) hue-rotate(180deg)")
+    page.get_by_role("button", name="Avbryt").click()
     page.locator(".theme-toggle:visible").click()  # "auto" → light
     expect(text).to_have_css("background-color", "rgb(255, 255, 255)")
     page.emulate_media(color_scheme="light")
