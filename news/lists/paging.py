@@ -60,10 +60,9 @@ class NewsList(PostList):
         super().__init__(("current",), Post.objects.current)
 
     def __getitem__(self, part):
-        from_oldest = self.count() - part.stop
         if part.start < FAR_DOWN:
             posts = newest_posts(offset=part.start)
-        elif from_oldest < FAR_DOWN:
+        elif (from_oldest := self.count() - part.stop) < FAR_DOWN:
             posts = oldest_posts(offset=from_oldest)[: part.stop - part.start][::-1]
         else:
             return super().__getitem__(part)
