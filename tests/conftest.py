@@ -40,6 +40,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "processes" in item.path.parts:
             item.add_marker(pytest.mark.process)
+        if "site" in item.path.relative_to(config.rootpath).parts:
+            item.add_marker(pytest.mark.site)
         if "PROPERTIES_AT_RANDOM" in os.environ and getattr(item.obj, "is_hypothesis_test", False):
             item.add_marker(pytest.mark.long)
         if "TEST_DATABASE_URL" in os.environ and item.get_closest_marker("any_database"):

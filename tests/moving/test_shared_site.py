@@ -17,6 +17,7 @@ from news.models import Page, Post
 from tests.helpers import joomla
 
 DUMPS = {"joomla3": "hgf_backup.sql", "joomla5": "c5.sql"}
+ONE_DUMP = ["joomla3", pytest.param("joomla5", marks=pytest.mark.long)]
 PAGES = {"mirror": "mirror", "warc": "mirror/site.warc.gz", "mirror-joomla5": "mirror-joomla5"}
 # What saved pages do not tell: whose name it is that stands there, what a shortcode has become.
 NOT_IN_PAGES = {
@@ -35,7 +36,7 @@ def expected():
     return json.loads(Path(joomla.FOLDER, "expected.json").read_text())
 
 
-@pytest.fixture(params=DUMPS if joomla.FOLDER else {})
+@pytest.fixture(params=ONE_DUMP if joomla.FOLDER else [])
 def moved(request, db):
     """(expected articles, {key: Imported}) of one dump."""
     folder = Path(joomla.FOLDER, request.param)
@@ -109,6 +110,7 @@ def test_saved_pages_move_in_as_far_as_they_tell(source, db):
             check({**known, "flags": set(known.get("flags", [])) - not_told["flags"]}, rows)
 
 
+@pytest.mark.parametrize("moved", DUMPS if joomla.FOLDER else {}, indirect=True)
 def test_a_real_site_moves_in_as_it_is_expected(moved, client):
     articles, rows = moved
     for article in articles:
