@@ -21,14 +21,16 @@ MAX_LISTED = 200  # of each kind; older ones are still there, but nobody looks f
 
 
 class WithoutJoinRows:
-    """An admin whose question before a deletion names what people know."""
+    """An admin whose question before a deletion names what people know: not the rows of `unnamed` either."""
+
+    unnamed = []
 
     def get_deleted_objects(self, objs, request):
         """Without the rows of join tables, which Django names in English: "User_groups object (1)"."""
         listed, counts, *refused = super().get_deleted_objects(objs, request)
         relations = [field.remote_field for field in self.model._meta.many_to_many]
         relations += [relation for relation in self.model._meta.related_objects if relation.many_to_many]
-        joins = [relation.through._meta for relation in relations]
+        joins = [model._meta for model in [*(relation.through for relation in relations), *self.unnamed]]
         prefixes = tuple(f"{capfirst(join.verbose_name)}: " for join in joins)
         for join in joins:
             counts.pop(join.verbose_name_plural, None)

@@ -11,7 +11,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.admin import TOTPDevice
+from django_otp_webauthn.models import WebAuthnAttestation, WebAuthnCredential
 
 from common.publishing.models import Proposal
 from common.swedish import day_text
@@ -124,6 +126,7 @@ class SiteUserAdmin(PermissionsMixin, UserAdmin):
     add_form = SiteUserCreationForm
     add_form_template = None  # ours asks for all at once, and for no other way to log in
     change_password_form = SitePasswordForm
+    unnamed = [TOTPDevice, StaticDevice, StaticToken, WebAuthnCredential, WebAuthnAttestation]  # in English
     list_display = ["username", "full_name", "group_names", "is_active", "last_seen"]
     list_filter = ["is_active", ("groups", admin.RelatedOnlyFieldListFilter)]
     readonly_fields = ["new_password", "phone_code", "last_login", "date_joined"]

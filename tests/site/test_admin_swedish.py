@@ -16,6 +16,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from contacts.models import Branch
 from news.models import Category
@@ -241,6 +243,14 @@ def test_every_message_after_saving_and_deleting_is_in_swedish(as_superuser, row
     pages.append(as_superuser.get(reverse("admin:index")))
 
     assert not [sentence for page in pages for sentence in english_on(page)]
+
+
+def test_what_goes_with_an_account_is_asked_about_in_swedish(as_superuser, member):
+    owner = member("Redaktörer")
+    TOTPDevice.objects.create(user=owner, name="Telefon")
+    StaticDevice.objects.create(user=owner).token_set.create(token="abc")
+    page = as_superuser.get(url_of(User, "delete", owner.pk))
+    assert not re.findall("(?i)totp|static (?:device|token)", page.text)
 
 
 @pytest.mark.parametrize("model", [User, Group], ids=["User", "Group"])
