@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.browser import PHONE, Hands, log_in
+from tests.helpers.keyboard import Keyboard
 from tests.helpers.running import PYTHON, run, started
 
 WIDTH = PHONE["viewport"]["width"]
@@ -194,3 +195,43 @@ def test_a_role_is_dragged_to_its_place(role_list, way):
         page.get_by_role("button", name="Flytta ner: Kassör").click()
         expect(page.get_by_role("button", name="Flytta ner: Kassör")).to_be_focused()
     assert roles(page) == before
+
+
+@pytest.mark.long
+def test_a_board_is_changed_and_ordered_by_keys_alone_and_undone(page, open_page):
+    keys = Keyboard(page)
+    keys.log_in(CONTACT_ADMIN)
+    keys.enter("Ny styrelse")
+    for holder in LEAVING[:2]:
+        keys.go(page.get_by_role("group", name=holder).get_by_label("Sitter kvar"))
+        keys.press("ArrowRight")
+        assert page.get_by_role("group", name=holder).get_by_label("Slutar").is_checked()
+        assert keys.focused()
+        part = page.locator("fieldset.role", has=page.get_by_role("group", name=holder))
+        keys.fill(part.get_by_label("Ny innehavare:"), f"Ny efter {holder}")
+        keys.fill(part.get_by_label("Telefon:"), NUMBERS[0])
+    keys.go(page.get_by_label("Syns inte"))
+    keys.press("ArrowRight")
+    keys.enter("Förhandsgranska")
+    keys.enter("Spara")
+    expect(page.locator(".messagelist .success")).to_have_text("Sparat. Kontaktsidan ändras nu.")
+    assert_shown(open_page, [f"Ny efter {holder}" for holder in LEAVING[:2]] + OLD[2:])
+    keys.enter("Ångra hela bytet")
+    expect(page.locator(".messagelist .success")).to_have_text("Ångrat. Alla roller är som före bytet.")
+
+    page.goto("/admin/")
+    keys.enter(page.get_by_role("link", name="Roller", exact=True).first)
+    expect(page.get_by_role("button", name="Flytta ner: Ordförande")).to_be_visible()
+    before = roles(page)
+    keys.enter("Flytta ner: Ordförande")
+    expect(page.get_by_role("button", name="Flytta ner: Ordförande")).to_be_focused()
+    assert keys.focused()
+    assert roles(page) != before
+    keys.enter("Flytta upp: Ordförande", back=True)
+    expect(page.locator("#result_list th.field-name").first).to_have_text("Ordförande")
+    keys.enter(page.get_by_role("link", name="Kassör", exact=True))
+    keys.fill("Rollens e-postadress", "kassor@example.org")
+    keys.enter("Spara")
+    expect(page.locator(".messagelist .success")).to_contain_text("Kassör")
+    keys.enter("Logga ut")
+    expect(page.get_by_role("link", name="Logga in igen")).to_be_visible()
