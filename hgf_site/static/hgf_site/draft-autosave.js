@@ -292,9 +292,9 @@ function say(text, ...buttons) {
   return line;
 }
 
-const WHEN = new Intl.DateTimeFormat("sv-SE", { // "3 mars kl. 14:05"
+const whenText = (time) => new Date(time).toLocaleString("sv-SE", { // "3 mars kl. 14.05"
   day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Stockholm",
-});
+}).replace(":", ".");
 
 async function offer(copies) {
   const now = withoutVersion(asText(fields()));
@@ -307,7 +307,7 @@ async function offer(copies) {
     const hasChanged = !redisplayed && copy.base && copy.base !== asText(loaded);
     const changed = hasChanged ? " Det som är sparat har ändrats sedan dess." : "";
     say(
-      `Du har en text här som inte är sparad, från ${WHEN.format(copy.time).replace(":", ".")}.${changed}`,
+      `Du har en text här som inte är sparad, från ${whenText(copy.time)}.${changed}`,
       ["Hämta tillbaka", (line) => restore(copy, line)],
       ["Kasta", (line) => drop(copy.name).then(() => line.remove())],
     );
