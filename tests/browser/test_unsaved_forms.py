@@ -61,6 +61,17 @@ def test_leaving_asks_of_every_kind_of_change(admin, trouble, expected_trouble, 
     assert len(trouble) == 1
 
 
+def test_the_editor_waits_for_no_other_script_and_what_is_typed_meanwhile_is_kept(admin):
+    held = []
+    admin.route("**/text-form.*.js", lambda route: held.append(route))
+    admin.goto(ADD, wait_until="commit")
+    editor_of(admin).click()
+    admin.keyboard.type("Före alla andra")
+    held[0].continue_()
+    admin.wait_for_load_state()
+    wait_for_copy(admin, "Före alla andra")
+
+
 def test_nothing_asks_when_nothing_was_changed_or_all_is_saved(admin):
     open_form(admin, "")
     admin.get_by_role("link", name="Hem").click()

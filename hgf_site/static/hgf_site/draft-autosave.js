@@ -110,12 +110,14 @@ const chosenFiles = () =>
 function editorsReady(loaded) {
   return Promise.all(richTexts.map((input) => new Promise((resolve) => {
     if (!globalThis.CKEDITOR) resolve();
-    globalThis.CKEDITOR?.on("instanceReady", ({ editor }) => {
+    const isReady = ({ editor }) => {
       if (editor.name !== input.id) return;
-      loaded.find(([name]) => name === input.name)[1] = editor.getData();
+      loaded.find(([name]) => name === input.name)[1] = editor.checkDirty() ? input.defaultValue : editor.getData();
       editor.on("change", soon);
       resolve();
-    });
+    };
+    globalThis.CKEDITOR?.on("instanceReady", isReady);
+    if (editorOf(input)) isReady({ editor: editorOf(input) }); // and may have been typed in before this script came
   })));
 }
 

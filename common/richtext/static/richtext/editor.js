@@ -1,10 +1,5 @@
 CKEDITOR.document.appendStyleSheet = () => {}; // the page has them all (common/static_files.py)
 CKEDITOR.disableAutoInline = true; // only what is asked for below becomes an editor
-document.addEventListener("DOMContentLoaded", () => {
-  for (const text of document.querySelectorAll("textarea[data-type=ckeditortype]")) {
-    CKEDITOR.replace(text, JSON.parse(text.dataset.config));
-  }
-});
 
 // Two buttons for two kinds of heading, instead of CKEditor's menu of formats.
 CKEDITOR.plugins.add("rubriker", {
@@ -225,3 +220,12 @@ const applyTheme = () => {
 darkness.addEventListener("change", applyTheme);
 new MutationObserver(applyTheme).observe(root, { attributeFilter: ["data-theme"] });
 CKEDITOR.on("instanceCreated", ({ editor }) => editor.on("contentDom", applyTheme));
+
+// She waits for this one, so it starts in this task: a timer of CKEditor's would wait for every other script of the page.
+const { setTimeout: later } = CKEDITOR.tools;
+CKEDITOR.tools.setTimeout = (work, delay, scope, ...rest) => (
+  delay ? later(work, delay, scope, ...rest) : queueMicrotask(() => work.apply(scope, rest[0] ? [].concat(rest[0]) : [])));
+CKEDITOR.on("instanceReady", () => { CKEDITOR.tools.setTimeout = later; });
+for (const text of document.querySelectorAll("textarea[data-type=ckeditortype]")) {
+  CKEDITOR.replace(text, JSON.parse(text.dataset.config));
+}
