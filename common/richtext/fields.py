@@ -70,8 +70,9 @@ class EditorWidget(CKEditorWidget):
     @property
     def media(self):
         base = {"data-basepath": static("ckeditor/ckeditor/")}
+        # "not all": it styles the editor's frame, which would ask for it last of all, and wait for it.
         return forms.Media(
-            css={"all": [f"{SKIN}/text-form.css"]},
+            css={"all": [f"{SKIN}/text-form.css"], "not all": ["richtext/editor-contents.css"]},
             js=[forms.Script("richtext/ckeditor.js", defer=True, **base)],
         )
 

@@ -1,4 +1,5 @@
 CKEDITOR.document.appendStyleSheet = () => {}; // the page has them all (common/static_files.py)
+CKEDITOR.timestamp = ""; // no "?t=" after names that have a hash: the page has asked for them already
 CKEDITOR.disableAutoInline = true; // only what is asked for below becomes an editor
 
 // Two buttons for two kinds of heading, instead of CKEditor's menu of formats.
