@@ -13,7 +13,8 @@ REMOVED_PLUGINS = [
     # These do what no button of ours asks for, and a phone would load them.
     "bidi", "colordialog", "copyformatting", "dialogadvtab", "div", "editorplaceholder", "filebrowser",
     "filetools", "find", "format", "horizontalrule", "image", "indentblock", "justify", "lineutils",
-    "maximize", "pagebreak", "removeformat", "selectall", "showblocks", "sourcearea", "specialchar",
+    "floatingspace", "listblock", "maximize", "menubutton", "notificationaggregator", "pagebreak",
+    "popup", "removeformat", "resize", "richcombo", "selectall", "showblocks", "sourcearea", "specialchar",
     "tableselection", "uploadwidget", "widget",
 ]  # fmt: skip
 SKIN = "ckeditor/ckeditor/skins/moono-lisa"
