@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.helpers.browser import PHONE, answer, editor_of, log_in, open_form, press, published, read, submit
@@ -88,9 +89,11 @@ def test_a_chosen_picture_is_seen_before_it_is_saved_with_the_field_for_its_desc
     phone = open_page(**PHONE, storage_state=admin_session)
     phone.goto("/admin/news/post/add/")
     expect(editor_of(phone)).to_be_visible()
+    Image.open(picture).transpose(Image.Transpose.ROTATE_90).save(picture)
     phone.get_by_label("Bild:").set_input_files(picture)
     shown = phone.locator(".field-image canvas")
     expect(shown).to_be_visible()
+    assert shown.evaluate("canvas => [canvas.clientWidth, canvas.clientHeight]") == [107, 160]  # its shape
     assert shown.evaluate(SHOWN) == [46, 139, 87]  # seagreen
     bottom = phone.get_by_label("Bildbeskrivning:").evaluate("field => field.getBoundingClientRect().bottom")
     bar = phone.locator(".main-actions").evaluate("bar => bar.getBoundingClientRect().top")
