@@ -127,7 +127,13 @@ def site(disk, tmp_path, new_database, prepared):
         yield site
 
 
-@pytest.mark.parametrize("leave", [0, 100 * 1024], ids=["no room at all", "room for half the picture"])
+@pytest.mark.parametrize(
+    "leave",
+    [
+        pytest.param(0, marks=pytest.mark.long, id="no room at all"),
+        pytest.param(100 * 1024, id="room for half the picture"),
+    ],
+)
 def test_on_a_full_disk_nothing_is_half_saved_and_the_way_back_is_shown(site, disk, leave):
     volunteer = log_in(site)
     fields = written(volunteer, "Med bild")
