@@ -47,17 +47,19 @@ class HasRows:
         return row.__dict__.get(self.name, True)
 
 
+@cache
+def has_any(model, name):
+    """Return the expression, the same for ever, that tells whether a row of a model has any `name`."""
+    field = model._meta.get_field(name)
+    other, link = field.related_model, field.remote_field.name
+    if field.many_to_many:  # its table alone, without those that it leads to
+        other, link = field.remote_field.through, field.m2m_field_name()
+    return Exists(other._base_manager.filter(**{link: OuterRef("pk")}))
+
+
 def with_has(rows, *names):
     """Annotate each of `rows` with has_<name>, for each of `names` for which its model has a HasRows."""
-
-    def links(field):
-        model, link = field.related_model, field.remote_field.name
-        if field.many_to_many:  # its table alone, without those that it leads to
-            model, link = field.remote_field.through, field.m2m_field_name()
-        return model._base_manager.filter(**{link: OuterRef("pk")})
-
-    fields = [rows.model._meta.get_field(name) for name in names]
-    return rows.annotate(**{f"has_{one.name}": Exists(links(one)) for one in fields})
+    return rows.annotate(**{f"has_{name}": has_any(rows.model, name) for name in names})
 
 
 class PublishableQuerySet(models.QuerySet):
