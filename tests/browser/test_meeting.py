@@ -76,8 +76,10 @@ def test_half_a_clock_is_asked_for_and_not_sent_as_none(hands):
         hands.tap(fold)
     hands.press("Publicera nu")
     expect(ends).to_be_focused()
-    assert ends.evaluate("field => field.validationMessage") == "Skriv hela klockslaget, till exempel 18.30."
+    expect(page.get_by_role("alert")).to_have_text("Skriv hela klockslaget, till exempel 18.30.")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     ends.fill("20:45")
+    expect(page.get_by_role("alert")).to_have_count(0)
     hands.press("Publicera nu")
     expect(page.locator(".messagelist .success")).to_contain_text("Syns sedan")
     page.goto("/kalender/")

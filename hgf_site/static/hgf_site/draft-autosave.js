@@ -125,6 +125,7 @@ function editorsReady(loaded) {
 
 let loaded, written, timer, base;
 let leaving = false;
+let halfLine; // at a field that is half filled in
 let restoring = false; // while the form is half filled in, it is no copy of anything
 let sentAt = -Infinity;
 
@@ -340,8 +341,12 @@ async function watch() {
     if (half) {
       event.preventDefault();
       for (const fold of form.querySelectorAll("details")) fold.open ||= fold.contains(half);
-      half.setCustomValidity(UNREADABLE[half.type] ?? "");
-      half.reportValidity();
+      halfLine?.remove();
+      halfLine = Object.assign(document.createElement("ul"), { className: "errorlist", role: "alert" });
+      (half.closest(".flex-container") ?? half).before(halfLine);
+      halfLine.appendChild(document.createElement("li")).textContent = UNREADABLE[half.type];
+      half.addEventListener("input", () => halfLine.remove(), { once: true });
+      half.focus();
       return;
     }
     if (event.timeStamp - sentAt < DOUBLE_CLICK) {
