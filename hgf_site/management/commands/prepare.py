@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from common.richtext.static_files import JOINED
+from common.richtext import static_files
 from hgf_site.operations.command_lock import command_lock
 from hgf_site.operations.last_runs import password_mark, save_run
 from hgf_site.pages.jinja import load_templates
@@ -168,8 +168,9 @@ def collect_into(folder):
 
 
 def static_sources():
-    """A digest of every source file's name, size and time, and of how they are stored."""
-    digest = hashlib.sha256(repr([settings.STORAGES["staticfiles"], JOINED]).encode())
+    """A digest of every source file's name, size and time, and of how they are stored and joined."""
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    digest.update(Path(static_files.__file__).read_bytes())
     for name, storage in source_files():
         stat = Path(storage.path(name)).stat()
         digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())

@@ -13,6 +13,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from common.richtext import static_files
+from hgf_site.management.commands.prepare import static_sources
 from tests.helpers.running import (
     NAMES_PASSWORD,
     PATIENCE,
@@ -99,6 +101,14 @@ def test_a_changed_static_file_is_collected_and_no_old_one_removed(data_dir, own
     new = set(files(own_static_files))
     assert own_static_files / "added.css" in new
     assert old <= new
+
+
+def test_files_that_are_joined_in_another_way_are_collected_again(monkeypatch, tmp_path):
+    before = static_sources()
+    changed = tmp_path / "static_files.py"
+    changed.write_text(Path(static_files.__file__).read_text().replace('"about", ', ""))
+    monkeypatch.setattr(static_files, "__file__", str(changed))
+    assert static_sources() != before
 
 
 def test_what_an_interrupted_start_left_of_static_files_is_thrown_away(data_dir, own_static_files):

@@ -1,4 +1,4 @@
-CKEDITOR.document.appendStyleSheet = () => {}; // the page has them all (common/static_files.py)
+CKEDITOR.document.appendStyleSheet = () => {}; // the page has them all (common/richtext/static_files.py)
 CKEDITOR.timestamp = ""; // no "?t=" after names that have a hash: the page has asked for them already
 CKEDITOR.disableAutoInline = true; // only what is asked for below becomes an editor
 
@@ -222,7 +222,7 @@ darkness.addEventListener("change", applyTheme);
 new MutationObserver(applyTheme).observe(root, { attributeFilter: ["data-theme"] });
 CKEDITOR.on("instanceCreated", ({ editor }) => editor.on("contentDom", applyTheme));
 
-// She waits for this one, so it starts in this task: a timer of CKEditor's would wait for every other script of the page.
+// The user waits for the editor, so it starts at once: a timer of CKEditor's would wait for the page's other scripts.
 const { setTimeout: later } = CKEDITOR.tools;
 CKEDITOR.tools.setTimeout = (work, delay, scope, ...rest) => (
   delay ? later(work, delay, scope, ...rest) : queueMicrotask(() => work.apply(scope, rest[0] ? [].concat(rest[0]) : [])));
