@@ -11,6 +11,7 @@ from tests.helpers.keyboard import Keyboard
 from tests.helpers.pdfs import make_pdf
 
 IN_A_MONTH = timezone.localdate() + timedelta(days=30)
+IN_A_HEADING = "CKEDITOR.instances.id_body.getSelection()?.getStartElement()?.getAscendant('th', true)"
 
 
 @pytest.fixture
@@ -85,6 +86,7 @@ def test_a_post_with_all_that_it_can_have_is_written(keys, open_page, picture, t
     keys.fill(dialog.get_by_label("Rader"), "2")
     keys.press("Enter")
     expect(dialog).to_have_count(0)
+    page.wait_for_function(IN_A_HEADING)
     keys.type("Dag")
     keys.press(*["ArrowDown"] * 4)
     keys.tool("Infoga kontakt")
@@ -157,6 +159,7 @@ def test_a_post_is_corrected_ended_proposed_restored_deleted_and_brought_back(ke
     open_post(keys, "Vattnet stängs av")
     keys.enter("Ta bort")
     keys.enter("Ja, ta bort")
+    saved(keys, "Vattnet stängs av")
     page.goto("/admin/")
     keys.enter("Papperskorgen")
     keys.enter(page.get_by_role("button", name="Ta tillbaka").first)

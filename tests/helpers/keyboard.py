@@ -36,7 +36,8 @@ class Keyboard:
 
     def press(self, *keys):
         for key in keys:
-            self.page.keyboard.press(key)
+            # Down for a while, as under a finger: CKEditor's dialogs take an Enter without that for two.
+            self.page.keyboard.press(key, delay=50 if key == "Enter" else None)
 
     def focused(self):
         """Return the element with the focus, which must be seen; None at the end of the page."""
