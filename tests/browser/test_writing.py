@@ -183,10 +183,10 @@ def test_a_mark_typed_first_in_a_paragraph_makes_a_list_or_heading_and_is_undone
         typed("Kratta")
         expect(text.locator("p")).to_have_text(f"{mark} Kratta")
         text.fill("")
-    for line in ("- Kratta", "Handskar", "", "Ta 2 - 3 var", "Hus 1. ", "2. Sist"):
+    for line in ("- Kratta", "- Handskar", "2 - 3 säckar", "", "Ta 2 - 3 var", "Hus 1. ", "2. Sist"):
         typed(line)
         admin.keyboard.press("Enter")
-    expect(text.locator("li")).to_have_text(["Kratta", "Handskar"])
+    expect(text.locator("li")).to_have_text(["Kratta", "Handskar", "2 - 3 säckar"])
     expect(text.locator("p").filter(has_text=re.compile(r"\w"))).to_have_text(
         ["Ta 2 - 3 var", "Hus 1. ", "2. Sist"]
     )

@@ -15,6 +15,7 @@ CKEDITOR.plugins.add("rubriker", {
 });
 
 // "- ", "1. " or "## " typed at the start of a paragraph makes what it makes in other editors; undone, it is what was typed.
+// In a list, each line of which has its sign already, "- " or "2. " goes.
 const TYPED = {
   "-": "bulletedlist", "*": "bulletedlist", "1.": "numberedlist", "1)": "numberedlist", "##": "Rubrik", "###": "Underrubrik",
 };
@@ -22,16 +23,16 @@ CKEDITOR.on("instanceReady", ({ editor }) => {
   const format = ({ data: { $: { inputType } } }) => { // not of keys: Android's keyboards do not say which was pressed
     const typed = editor.getSelection()?.getRanges()[0];
     const block = inputType.startsWith("insert") && typed?.collapsed && editor.elementPath().block;
-    if (!block || !block.is("p")) return;
+    if (!block || !block.is("p", "li")) return;
     typed.setStartAt(block, CKEDITOR.POSITION_AFTER_START);
     const [, mark] = typed.cloneContents().$.textContent.match(/^(\S+)\s$/) ?? [];
-    if (!Object.hasOwn(TYPED, mark)) return;
+    if (block.is("li") ? !/^([-*•]|\d{1,2}[.)])$/.test(mark) : !Object.hasOwn(TYPED, mark)) return;
     editor.fire("saveSnapshot");
     editor.fire("lockSnapshot", { dontUpdate: true });
     typed.deleteContents();
     block.appendBogus();
     typed.select();
-    editor.execCommand(TYPED[mark]);
+    if (block.is("p")) editor.execCommand(TYPED[mark]);
     editor.fire("unlockSnapshot");
     editor.fire("saveSnapshot");
   };
