@@ -97,7 +97,8 @@ def like(word, others=()):
         its_plain = without_marks(other)
         # Each error adds a letter, takes one away, or both: this alone tells most words apart.
         if len(its_plain) in sizes and len(letters.symmetric_difference(its_plain)) <= 2 * errors:
-            count = distance(plain, its_plain)
+            # Who typed marks meant them: "möte" is not "mot" with one letter too many.
+            count = distance(plain, its_plain) if plain == word else distance(word, other)
             if count <= errors and other != word and other.isalpha():
                 # Of two that are equal without their marks, the one without is hardly ever written so.
                 found.append((count, its_plain[0] != plain[0], its_plain, other == its_plain, other))

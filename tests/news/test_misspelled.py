@@ -67,6 +67,12 @@ def test_a_word_that_nothing_holds_is_read_as_the_one_most_like_it(search, posts
     assert f'value="{typed}"' in page
 
 
+def test_who_types_marks_meant_them(search, branch, make_post):
+    make_post(title="Kakor", body="<p>Vi är mot kakor. Vår kassör bakar.</p>")
+    assert ">kassör</a>?" in search("kasör")
+    assert "Menade du" not in search("möte")
+
+
 @pytest.mark.parametrize(
     "query", ["kallelse", "stambyte", "fågelholk", "mars arbete", "st", "1234", "ååååååå"]
 )
