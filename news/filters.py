@@ -60,5 +60,6 @@ def marked(text, query):
 
 def excerpt(found, query):
     """Return, marked, what stands around the words that were found in a post or a page; else its summary."""
-    text = " ".join(found.search_text.partition("\n")[2].split())
+    lines = re.sub(r"(?<=\w)\n(?=.)", " · ", found.search_text.partition("\n")[2])  # headings, rows of lists
+    text = " ".join(lines.split())
     return query.mark(no_break_spaces(query.excerpt(text) or found.summary))

@@ -227,6 +227,13 @@ def test_what_was_found_is_marked_in_the_title_and_in_the_text_around_it(client,
     assert len(excerpt) < 280
 
 
+def test_headings_and_rows_of_lists_stand_apart_in_an_excerpt(client, branch, make_post):
+    make_post(
+        title="Fest", lead="Kom!", body="<h2>Ta med</h2><ul><li>Korv</li><li>Kaffe</li></ul><p>Vi ses.</p>"
+    )
+    assert "Kom! Ta med · <mark>Korv</mark> · Kaffe · Vi ses.<" in client.get("/sok/?q=korv").text
+
+
 @pytest.mark.parametrize("vector", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "&lt;b&gt;"])
 def test_markup_stays_text_whether_it_is_marked_or_not(client, branch, make_post, vector):
     make_post(title=f"{vector} fest", lead=f"fest {vector}")
