@@ -62,8 +62,10 @@ class NewsList(PostList):
     def __getitem__(self, part):
         if part.start < FAR_DOWN:
             posts = newest_posts(offset=part.start)
-        elif (from_oldest := self.count() - part.stop) < FAR_DOWN:
-            posts = oldest_posts(offset=from_oldest)[: part.stop - part.start][::-1]
+        elif (
+            from_oldest := self.count() - part.stop
+        ) < FAR_DOWN:  # below 0: one is gone since pages were counted
+            posts = oldest_posts(offset=max(from_oldest, 0))[: part.stop - part.start][::-1]
         else:
             return super().__getitem__(part)
         return give_dates(posts, current_dates())

@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.paginator import Paginator
 from django.db import connection
 from django.db.transaction import atomic
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.page_cache import memo
+from news.lists.paging import POSTS_PER_PAGE, NewsList
 from news.models import Category, Post
 from tests.helpers.wsgi import Worker
 
@@ -113,6 +115,15 @@ def test_the_last_page_has_the_oldest_posts(many, client):
     oldest = Post.objects.current().newest_first().last()
     assert oldest.title in client.get(f"/nyheter/?sida={last}").text
     assert client.get(f"/nyheter/?sida={last + 1}").status_code == 404
+
+
+def test_the_last_page_is_shown_while_one_of_the_posts_is_deleted(make_post):
+    for number in range(105):
+        make_post(title=f"Nyhet {number}", published_at=timezone.now() - timedelta(hours=number + 1))
+    pages = Paginator(NewsList(), POSTS_PER_PAGE)
+    assert pages.num_pages == 11
+    Post.objects.get(title="Nyhet 0").delete()
+    assert [post.title for post in pages.page(11)] == [f"Nyhet {number}" for number in range(100, 105)]
 
 
 def test_every_page_has_its_posts_and_is_read_from_the_nearer_end(many, client):
