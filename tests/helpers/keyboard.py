@@ -33,6 +33,7 @@ class Keyboard:
     def __init__(self, page):
         self.page = page
         self.type = page.keyboard.type
+        page.on("filechooser", lambda chooser: None)  # from now on: to begin takes a while
 
     def press(self, *keys):
         for key in keys:
@@ -99,7 +100,7 @@ class Keyboard:
         """Open the browser's window for files from its button, and choose one."""
         self.go(place, **options)
         with self.page.expect_file_chooser() as opened:
-            self.press("Enter")
+            self.page.keyboard.press("Enter")
         opened.value.set_files(path)
         assert self.focused()
 
