@@ -209,3 +209,27 @@ def test_an_address_pasted_on_marked_words_becomes_their_link_and_is_undone(admi
     )
     admin.keyboard.press("Control+z")
     expect(text.get_by_role("link")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("words", "becomes"),
+    [
+        ("mer", '<p>Läs <a href="https://example.org/fest">mer</a></p>'),
+        (
+            "https://example.org/",
+            '<p>Läs <a href="https://example.org/fest">https://example.org/fest</a></p>',
+        ),
+    ],
+    ids=["words", "an address"],
+)
+def test_an_address_pasted_on_a_link_takes_the_place_of_the_old_one(admin, words, becomes):
+    text = open_form(admin, "")
+    admin.evaluate(
+        "html => new Promise(done => CKEDITOR.instances.id_body.setData(html, done))",
+        f'<p>Läs <a href="https://example.org/">{words}</a></p>',
+    )
+    text.click()
+    text.get_by_role("link").evaluate("link => link.ownerDocument.getSelection().selectAllChildren(link)")
+    paste(text, plain="https://example.org/fest")
+    expect(text.locator('a[href="https://example.org/fest"]')).to_have_count(1)
+    assert admin.evaluate("CKEDITOR.instances.id_body.getData()").strip() == becomes

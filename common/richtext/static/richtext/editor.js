@@ -153,11 +153,12 @@ const withoutPictures = (html) => ({
   removed: "Texten städas när du sparar. Bilder följde inte med.",
 });
 
-/** Let the marked words lead to an address. */
+/** Let the marked words lead to an address, wherever they led. */
 const linkTo = (editor, href) => {
-  const link = new CKEDITOR.style({ element: "a", attributes: { href, "data-cke-saved-href": href } });
-  link.type = CKEDITOR.STYLE_INLINE;
+  const [any, link] = [{}, { href, "data-cke-saved-href": href }].map((attributes) => (
+    new CKEDITOR.style({ element: "a", type: CKEDITOR.STYLE_INLINE, alwaysRemoveElement: 1, attributes })));
   editor.fire("saveSnapshot");
+  editor.removeStyle(any);
   editor.applyStyle(link);
   editor.fire("saveSnapshot");
 };
@@ -170,7 +171,8 @@ CKEDITOR.on("instanceReady", ({ editor }) => {
     if (dataTransfer.getTransferType(editor) === CKEDITOR.DATA_TRANSFER_INTERNAL) return;
     event.cancel();
     const text = dataTransfer.getData("text/plain").trim();
-    if (/^https?:\/\/\S+$/i.test(text) && editor.getSelectedHtml().getFirst()) {
+    const marked = editor.getSelection().getSelectedText().trim(); // an address gives way to the new one
+    if (/^https?:\/\/\S+$/i.test(text) && marked && !/^(https?:\/\/|www\.)/i.test(marked)) {
       linkTo(editor, text);
       return;
     }
