@@ -21,6 +21,7 @@ from common.caching import short_key_cache
 from common.page_cache import memo
 
 PRIVATE = "private, no-store"  # a public page for somebody who is logged in
+MOST_UPDATES = 10  # pages that wait for the other thread: a worker that ends makes them first
 PAGE_OVERHEAD = 4096  # bytes that a page takes beside its content
 # A query of the site that was here before: Django sees it whole, and leads on to what it meant.
 FOREIGN_QUERY = re.compile("(?:^|&)(?:option=com_|format=feed)")
@@ -104,7 +105,7 @@ class PageCache:
             finally:
                 self.being_updated.discard(key)
 
-        if key not in self.being_updated:
+        if key not in self.being_updated and len(self.being_updated) < MOST_UPDATES:
             self.being_updated.add(key)
             self.in_background(make)
 

@@ -219,6 +219,19 @@ def test_a_page_that_was_current_before_the_database_was_away_is_made_for_its_re
 
 
 @commits
+def test_few_pages_wait_to_be_made_anew_so_that_a_worker_can_end(monkeypatch, content):
+    worker = Worker(monkeypatch, lambda environ, start_response: HttpResponse("x"))
+    paths = [f"/nyheter/nyhet-{number}/" for number in range(30)]
+    for path in paths * 2:
+        worker.ask(path)
+    Post.objects.update(title="Ny rubrik")
+    worker.time += VersionPoller.POLL_INTERVAL
+    assert {worker.ask(path).state for path in paths} == {"updating"}
+    assert worker.update() == 10
+    assert [worker.ask(path).state for path in paths].count("hit") == 10
+
+
+@commits
 def test_a_page_that_is_gone_meanwhile_is_gone_for_the_next_reader(worker, content):
     address = content["post"].get_absolute_url()
     worker.ask(address)
