@@ -8,7 +8,6 @@ from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
 from hgf_site.accounts import second_factor
@@ -259,12 +258,10 @@ def test_turned_off_it_is_gone(editor, device, member, how):
 def test_it_goes_with_the_account_and_every_page_speaks_swedish(editor, device, client, superuser):
     theirs = logged_in(editor)
     pages = [theirs.get(CODE), show(theirs, device), theirs.get(SET_UP)]
-    StaticDevice.objects.all().delete()
     client.force_login(superuser)
     enrol(client, Device())
     address = reverse("admin:auth_user_delete", args=[editor.pk])
     pages += [client.get(SET_UP), client.get(address)]
-    assert "Lösennyckel" in pages[-1].text
     assert [english_on(page) for page in pages if page.status_code == 200] == [[]] * 4
     client.post(address, {"post": "yes"})
     assert WebAuthnCredential.objects.get().user == superuser
