@@ -39,7 +39,7 @@ class PageCache:
     def __init__(self, application, poller, site_url, max_bytes, in_background=None):
         """`application`: Django's handler; `poller`: a VersionPoller; only `site_url` has stored pages.
 
-        `in_background`: what calls a function with its arguments soon, in a thread of its own.
+        `in_background`: what calls a function soon, in a thread of its own.
         """
         self.application = application
         self.poller = poller

@@ -61,11 +61,9 @@ class NewsList(PostList):
 
     def __getitem__(self, part):
         if part.start < FAR_DOWN:
-            posts = newest_posts(offset=part.start)
-        elif (
-            from_oldest := self.count() - part.stop
-        ) < FAR_DOWN:  # below 0: one is gone since pages were counted
-            posts = oldest_posts(offset=max(from_oldest, 0))[: part.stop - part.start][::-1]
-        else:
+            return give_dates(newest_posts(offset=part.start), current_dates())
+        from_oldest = max(self.count() - part.stop, 0)  # posts may be gone since pages were counted
+        if from_oldest >= FAR_DOWN:
             return super().__getitem__(part)
-        return give_dates(posts, current_dates())
+        posts = oldest_posts(offset=from_oldest)[: part.stop - part.start]
+        return give_dates(posts[::-1], current_dates())
