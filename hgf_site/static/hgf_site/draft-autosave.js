@@ -344,7 +344,7 @@ async function watch() {
       halfLine?.remove();
       halfLine = Object.assign(document.createElement("ul"), { className: "errorlist", role: "alert" });
       (half.closest(".flex-container") ?? half).before(halfLine);
-      halfLine.appendChild(document.createElement("li")).textContent = UNREADABLE[half.type];
+      halfLine.appendChild(document.createElement("li")).textContent = UNREADABLE[half.type] ?? "Det går inte att läsa. Skriv om det.";
       half.addEventListener("input", () => halfLine.remove(), { once: true });
       half.focus();
       return;
