@@ -44,7 +44,8 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.site)
         if "PROPERTIES_AT_RANDOM" in os.environ and getattr(item.obj, "is_hypothesis_test", False):
             item.add_marker(pytest.mark.long)
-        if "TEST_DATABASE_URL" in os.environ and item.get_closest_marker("any_database"):
+        is_the_same = item.get_closest_marker("any_database") and not item.get_closest_marker("each_database")
+        if "TEST_DATABASE_URL" in os.environ and is_the_same:
             item.add_marker(pytest.mark.long)
         if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
             left_out.append(item)

@@ -15,7 +15,7 @@ from news.models import Category, Page, Post
 from tests.helpers.admin_forms import REGISTRY, filled, form_id_of, make, read_form, send, url_of
 from tests.helpers.pages import make_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ def save_again(client, model, page):
     return send(client, page.request["PATH_INFO"], values)
 
 
+@pytest.mark.each_database
 def test_the_later_one_is_told_and_sees_both_texts_with_what_differs_marked(as_superuser, opened):
     page = make_page(title="Om oss", body="<p>Mötet är på tisdag.</p>")
     url, values = opened(page, body=["<p>Mötet är på onsdag.</p>"])
@@ -73,7 +74,6 @@ def test_the_later_one_is_told_and_sees_both_texts_with_what_differs_marked(as_s
     assert page.body == "<p>Mötet är på onsdag.</p>"
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(("chosen", "body"), [("mine", "torsdag"), ("theirs", "onsdag")])
 @pytest.mark.parametrize("key", ["body", "all"])
 def test_what_she_chooses_is_in_the_form_and_saved_when_she_saves(as_superuser, opened, key, chosen, body):
@@ -277,6 +277,7 @@ def test_what_is_wrong_in_the_form_is_told_after_the_choice(as_superuser, opened
     assert Post.objects.get().title == "Hennes"
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("chosen", ["mine", "theirs"])
 def test_pictures_are_chosen_too(as_superuser, opened, make_post, picture_file, chosen):
     """The file itself is in the browser's copy: it is chosen there again, but not if it was not wanted."""
@@ -291,7 +292,6 @@ def test_pictures_are_chosen_too(as_superuser, opened, make_post, picture_file, 
     assert save_again(as_superuser, Post, form).status_code == 302
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "model", [m for m in REGISTRY if hasattr(m, "revision_options")], ids=lambda m: m.__name__
 )
@@ -307,6 +307,7 @@ def test_every_versioned_form_meets_a_change_in_between(as_superuser, other, mod
     assert str(getattr(row, name)) == theirs
 
 
+@pytest.mark.each_database
 @pytest.mark.django_db(transaction=True)
 def test_of_two_saves_in_the_same_instant_one_wins_and_the_other_is_told(as_superuser, other):
     page = make_page(title="Om oss")

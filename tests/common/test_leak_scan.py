@@ -18,6 +18,8 @@ from hgf_site.management.commands.check_leaks import answers
 from hgf_site.pages.public_urls import public_paths
 from news.models import Category, Page, Post, Translation
 
+pytestmark = pytest.mark.any_database
+
 A = "anna.test@example.org"
 LOCAL, DOMAIN = A.split("@")
 

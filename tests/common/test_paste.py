@@ -407,6 +407,7 @@ def test_every_way_into_the_database_normalizes(way, make_post):
     assert row.body == clean
 
 
+@pytest.mark.any_database
 def test_saving_tells_what_was_taken_away(as_superuser):
     body = "<p>A <img src=x> <span style='color:red'>B</span></p>"
     form = {"title": "Städdag", "body": body, "_draft": "1"}

@@ -12,11 +12,12 @@ from news.models import Category, Page, Post, Redirect
 from tests.helpers.admin_forms import delete, make, undo_address, url_of
 from tests.helpers.versions import change, versions_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 THIS_MINUTE = timezone.now().replace(second=0, microsecond=0)  # versions keep times to the millisecond
 
 
+@pytest.mark.each_database
 def test_a_deleted_post_comes_back_with_undo_just_as_it_was(as_superuser, make_post):
     post = make_post(title="Städdag", body="<p>Kom.</p>", published_at=THIS_MINUTE)
     Post.objects.update(created_at=THIS_MINUTE)
@@ -33,6 +34,7 @@ def test_a_deleted_post_comes_back_with_undo_just_as_it_was(as_superuser, make_p
     assert versions_of(post)[-1].revision.comment == "Togs tillbaka ur papperskorgen."
 
 
+@pytest.mark.each_database
 def test_a_deleted_person_comes_back_with_her_assignments(as_superuser, make_holder):
     holder = make_holder(phone="+46701234567", show_phone=True, starts_on=date(2025, 3, 1))
     before = list(Assignment.objects.values()), list(Person.objects.values())
@@ -113,6 +115,7 @@ def test_a_category_that_comes_back_is_that_of_its_posts_again(as_superuser, mak
     assert [Post.objects.get(pk=post.pk).category for post in posts] == [other, category]
 
 
+@pytest.mark.each_database
 def test_a_post_whose_address_is_taken_gets_a_new_one(as_superuser, make_post):
     post = make_post(title="Städdag")
     deleted = delete(as_superuser, post)
@@ -161,6 +164,7 @@ def test_what_was_deleted_outside_the_admin_is_in_the_bin_when_a_version_of_it_i
     assert [row.by for row in as_superuser.get(reverse("admin:trash")).context["rows"]] == [""]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("many", [5, pytest.param(20, marks=pytest.mark.long)])
 def test_the_bin_takes_as_many_queries_for_one_as_for_many(
     as_superuser, many, django_assert_num_queries, django_assert_max_num_queries

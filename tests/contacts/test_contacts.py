@@ -100,6 +100,7 @@ BOARDS = [  # (role, name, first day, last day): four boards, their gaps and ove
 ]
 
 
+@pytest.mark.any_database
 def test_on_each_day_of_a_year_the_contact_page_and_the_panel_show_exactly_its_holders(branch):
     people = {
         name: Person.objects.create(name=name, phone="+46701234567", show_phone=True)

@@ -343,6 +343,7 @@ def test_each_holder_of_a_day_has_one_card_a_group_with_her_roles_and_nobody_els
     st.lists(st.sets(st.integers(0, 4)), min_size=4, max_size=4),  # who holds each role; 4 is somebody new
     st.sampled_from(DAYS),
 )
+@pytest.mark.any_database
 def test_on_its_day_a_change_gives_each_role_to_those_decided_and_undone_it_is_as_if_never_made(
     terms, day, wanted, other
 ):

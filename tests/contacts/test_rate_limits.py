@@ -46,6 +46,7 @@ def test_another_client_still_gets_its_answer(button):
     assert press(button, "192.0.2.2").status_code == 200
 
 
+@pytest.mark.any_database
 def test_a_forged_header_makes_nobody_another_client(button):
     answers = [press(button, **{"X-Forwarded-For": f"198.51.100.{n}"}).status_code for n in range(11)]
     assert answers[-1] == 429
@@ -92,6 +93,7 @@ def test_all_clients_together_have_a_limit_too(settings):
     assert waits[3] > 0
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("asked", "asks", "is_same"),
     [
@@ -112,6 +114,7 @@ def answers_to(button, addresses):
     return [press(button, address).status_code for address in addresses].count(200)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("addresses", "most"),
     [
@@ -267,6 +270,7 @@ def test_there_is_no_card_to_get_only_to_ask_for(client, content):
     assert (answer.status_code, answer.headers["Location"]) == (302, "/kontakt/")
 
 
+@pytest.mark.any_database
 def test_a_card_counts_as_an_address_and_ends_with_the_office(client, content):
     address = card_button(client.get("/kontakt/").text)
     assert [press(address).status_code for _ in range(11)][-2:] == [200, 429]

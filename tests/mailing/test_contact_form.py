@@ -129,6 +129,7 @@ def no_letter_to_others(client, chair, outbox, count):
         assert not message.get_all("Cc")
 
 
+@pytest.mark.any_database
 def test_no_hostile_post_sends_a_letter_to_anybody_but_a_role(client, chair, outbox):
     no_letter_to_others(client, chair, outbox, 200)
 

@@ -7,6 +7,8 @@ from django.utils import timezone
 from mailing.models import Subscriber
 from mailing.outbox import Sender
 
+pytestmark = pytest.mark.any_database
+
 LOOK = reverse("admin:subscribers")
 
 

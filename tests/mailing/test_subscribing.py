@@ -72,6 +72,7 @@ def test_who_asks_on_the_page_of_an_area_gets_what_is_about_it(client, outbox):
     ]
 
 
+@pytest.mark.any_database
 def test_gets_of_every_link_change_nothing(client, make_subscriber, make_post, outbox, later):
     subscriber = make_subscriber()
     make_post()

@@ -18,6 +18,8 @@ from news.models import Post
 from tests.helpers import joomla
 from tests.helpers.admin_forms import read_form
 
+pytestmark = pytest.mark.any_database
+
 LIST = "/admin/moving/imported/"
 PICTURE = {"images": json.dumps({"image_intro": "images/a.jpg"})}
 ACCUSED = "<p>Påhittad Personsson är misstänkt för mutbrott.</p>"
@@ -53,6 +55,7 @@ def published():
     return set(Post.objects.exclude(published_at=None).values_list("title", flat=True))
 
 
+@pytest.mark.each_database
 def test_many_are_published_at_once_with_their_old_dates_and_in_silence(moved, as_member, client):
     told = act(as_member("Administratörer"), "publish")
     assert published() == {"Länkar", "Sommar", "Förbi"}
@@ -126,6 +129,7 @@ def test_people_are_suggested_in_the_form_that_gives_roles(tmp_path, as_member):
     assert [role.name for role in Role.objects.all()] == []
 
 
+@pytest.mark.each_database
 def test_the_list_is_filtered_by_what_to_look_at_year_and_category(moved, as_member):
     client = as_member("Administratörer")
     category = Post.objects.get(title="Sommar").category_id

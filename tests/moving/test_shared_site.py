@@ -77,6 +77,7 @@ def test_categories_and_contacts_are_read_as_they_were(dump):
     assert found == expected()["contacts"]
 
 
+@pytest.mark.any_database
 def test_the_people_of_a_real_site_come_without_a_role_and_show_nothing(moved):
     people = Person.objects.order_by("pk").values_list("name", "phone", "email", "show_phone", "show_email")
     assert list(people) == [
@@ -90,6 +91,7 @@ def test_the_people_of_a_real_site_come_without_a_role_and_show_nothing(moved):
     assert roles["Provar Testman"] == "Folkrörelsestrateg & Processledare"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("source", PAGES)
 def test_saved_pages_move_in_as_far_as_they_tell(source, db):
     told = joomla.run(
@@ -157,6 +159,7 @@ def check(article, rows):
         assert f'href="{link}"' in unquote(row.body), (key, link)
 
 
+@pytest.mark.any_database
 def test_every_old_address_of_it_leads_on_when_its_text_is_public(moved, client):
     articles, rows = moved
     for article in articles:

@@ -15,7 +15,7 @@ from tests.helpers.admin_forms import delete, errors_at, filled, send, undo_addr
 from tests.helpers.public_pages import public_pages
 from tests.helpers.versions import change, restore, versions_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def queries(client, address):
     return len(captured)
 
 
+@pytest.mark.each_database
 def test_the_page_of_an_area_shows_what_is_about_it_and_nothing_else(
     client, area, make_post, make_occurrence, make_document, make_holder
 ):
@@ -108,6 +109,7 @@ def test_no_page_takes_more_than_one_query_more_for_twelve_areas_and_none_for_no
         assert queries(client, address) <= without[name] + (2 if name == "search" else 1), name
 
 
+@pytest.mark.each_database
 def test_the_page_of_an_area_takes_as_few_queries_for_many_posts_as_for_one(
     client, area, make_post, make_occurrence
 ):
@@ -159,6 +161,7 @@ def test_a_copy_keeps_the_areas(as_superuser, area, make_post):
     assert list(Post.objects.exclude(pk=post.pk).get().areas.all()) == [area]
 
 
+@pytest.mark.each_database
 def test_an_older_version_of_a_post_brings_its_areas_back(as_superuser, area, make_post):
     post = make_post(body="<p>Text.</p>")
     post.areas.add(area)
@@ -197,6 +200,7 @@ def test_two_who_tick_at_once_choose(as_superuser, client, area, make_post):
     assert "Tureberg" in answer.text
 
 
+@pytest.mark.each_database
 def test_search_finds_an_area_by_its_name_before_all_else(client, area, make_post):
     make_post(title="Gården i Helenelund")
     page = client.get("/sok/?q=helenelund").text
@@ -234,7 +238,6 @@ def former(area, settings):
     return area
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("host", ["helenelund.example", "norra.example:80", "HELENELUND.example"])
 @pytest.mark.parametrize(
     ("path", "target"),

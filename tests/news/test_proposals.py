@@ -16,7 +16,7 @@ from tests.helpers.admin_forms import delete, errors_at, filled, form_id_of, rea
 from tests.helpers.pages import make_page
 from tests.helpers.versions import change, restore, versions_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NEW = "<p>Vi ses klockan sju.</p>"
 
 
@@ -51,6 +51,7 @@ def post(make_post, branch):
     return make_post(title="Årsmöte i mars", body="<p>Vi ses klockan sex.</p>", byline="Ordföranden")
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("kind", ["post", "page"])
 def test_a_proposal_waits_is_shown_by_its_link_and_published_with_one_press(as_member, client, post, kind):
     row = post if kind == "post" else make_page(title="Om oss", body="<p>Vi ses klockan sex.</p>")
@@ -218,6 +219,7 @@ def test_the_proposals_of_others_are_decided_by_administrators(as_member, client
     assert press(client, post, "_publish_proposal").status_code == 302
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("button", ["_propose", "_save"])
 def test_nobody_replaces_or_takes_away_the_proposal_of_somebody_else_who_counts_its_digest(
     as_member, client, post, button

@@ -14,7 +14,7 @@ from common.publishing.visibility import visibility_sentence
 from news.models import Category, Occurrence, Picture, Post, Translation
 from tests.helpers.admin_forms import undo_address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 DAY = timedelta(days=1)
 ADD = "/admin/news/post/add/"
 FINE = {"title": "Årsmöte i mars", "body": "<p>Välkommen till föreningslokalen.</p>"}
@@ -89,6 +89,7 @@ def test_publish_now_keeps_a_time_that_has_been_and_forgets_one_to_come(as_super
     assert the_post().is_current
 
 
+@pytest.mark.each_database
 def test_schedule_publishes_at_the_swedish_time_that_was_chosen(as_superuser):
     response = press(as_superuser, "_schedule", published_at_0="2099-07-04", published_at_1="18.00")
     assert the_post().published_at == datetime(2099, 7, 4, 16, 0, tzinfo=UTC)
@@ -125,12 +126,14 @@ def test_a_time_typed_into_a_draft_is_not_kept_without_a_word(as_superuser):
     assert "Publiceringstiden sparas inte i ett utkast" in said(response)
 
 
+@pytest.mark.each_database
 def test_two_posts_may_have_the_same_title_and_get_addresses_of_their_own(as_superuser):
     for _ in range(2):
         press(as_superuser, "_publish")
     assert set(Post.objects.values_list("slug", flat=True)) == {"arsmote-i-mars", "arsmote-i-mars-2"}
 
 
+@pytest.mark.each_database
 def test_an_address_that_is_taken_is_refused_at_its_field(as_superuser, make_post):
     taken = make_post().slug
     response = press(as_superuser, "_draft", slug=taken)
@@ -197,7 +200,7 @@ def test_the_day_and_the_time_have_names_that_a_screen_reader_says(as_superuser)
 # --- What residents see, in one visibility_sentence ---
 
 
-@pytest.mark.any_database
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("published", "expires", "expected"),
     [
@@ -241,6 +244,7 @@ def test_the_hour_that_does_not_exist_is_refused_with_a_reason(as_superuser):
     assert aware(datetime(2026, 3, 29, 1, 59)).astimezone(UTC).hour == 0  # noqa: DTZ001  as typed
 
 
+@pytest.mark.each_database
 def test_the_hour_that_comes_twice_is_the_first_and_that_is_said(as_superuser):
     response = press(as_superuser, "_schedule", published_at_0="2099-10-25", published_at_1="02:30")
     assert the_post().published_at == datetime(2099, 10, 25, 0, 30, tzinfo=UTC)
@@ -255,6 +259,7 @@ def history(post):
     return [version.revision.comment for version in Version.objects.get_for_object(post)]
 
 
+@pytest.mark.each_database
 def test_the_history_says_when_residents_began_and_ceased_to_see_it(as_superuser):
     press(as_superuser, "_draft")
     post = the_post()
@@ -280,7 +285,6 @@ def test_the_history_says_when_residents_began_and_ceased_to_see_it(as_superuser
 WITH_PICTURE = {"image": "nyheter/x.jpg", "image_width": 8, "image_height": 6}
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("fields", "field", "text"),
     [
@@ -309,7 +313,6 @@ def test_each_problem_is_named_at_its_field(fields, field, text):
     assert text in problem.text
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize(
     "fields",
     [

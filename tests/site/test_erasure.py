@@ -23,6 +23,8 @@ from tests.helpers.admin_forms import delete, filled, make, send, undo_address, 
 from tests.helpers.pages import make_page
 from tests.helpers.versions import change, restore, versions_of
 
+pytestmark = pytest.mark.any_database
+
 NAME = "Åsa Hemligsson"
 SECRETS = [
     NAME,
@@ -77,6 +79,7 @@ def known_person(as_superuser, picture_file):
     return person
 
 
+@pytest.mark.each_database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("where", ["on the page", "in the trash", "restored"])
 def test_an_erased_person_is_nowhere_in_the_database_nor_in_media(as_superuser, known_person, where):
@@ -177,6 +180,7 @@ def names_the_person(version):
     return any(word in version.serialized_data.lower() for word in ("visbo", "112233", "111 22", "vilma@"))
 
 
+@pytest.mark.each_database
 @pytest.mark.django_db(transaction=True)
 def test_older_versions_and_deleted_texts_that_name_the_person_are_erased_too(as_superuser, vilma):
     page = asked_about(as_superuser, vilma)
@@ -354,6 +358,7 @@ def test_renditions_whose_picture_is_gone_go_and_what_is_not_ours_stays(make_pos
 # --- The history of people ends after a year ---
 
 
+@pytest.mark.each_database
 @pytest.mark.django_db
 def test_the_history_and_the_trash_of_people_end_after_twelve_months(as_superuser, known_person):
     page = make(Page)

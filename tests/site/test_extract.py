@@ -15,6 +15,8 @@ from tests.helpers.admin_forms import delete, filled, send
 from tests.helpers.pages import make_page
 from tests.helpers.versions import change
 
+pytestmark = pytest.mark.any_database
+
 ADDRESS = "vilma@example.org"
 
 
@@ -41,6 +43,7 @@ def vilma(as_superuser, picture_file):
     return Person.objects.get()
 
 
+@pytest.mark.each_database
 @pytest.mark.django_db
 def test_it_holds_rows_versions_texts_letters_log_and_photo_in_one_file(as_superuser, vilma, make_post):
     make_post(title="Ny kassör", body="<p>Vi välkomnar Vilma Nyman.</p><p>Kaffet är Bo Testssons.</p>")

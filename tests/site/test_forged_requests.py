@@ -104,6 +104,7 @@ def test_no_forged_request_of_staff_makes_an_error_of_ours(as_superuser, rows, s
     assert errors == []
 
 
+@pytest.mark.any_database
 def test_save_as_new_which_no_form_offers_is_no_error(as_superuser, rows):
     """Django shows a refused form again as one of something new then, without a row of its own."""
     forms = [address for name, address in named_addresses(rows) if name.endswith(("_add", "_change"))]

@@ -20,7 +20,7 @@ from contacts.models import Person, PostalAddress, Role
 from documents.models import Document
 from news.models import Category, Post
 from tests.helpers.admin_forms import BACK_TO_FORM, form_id_of, make, read_form, send, url_of
-from tests.helpers.hostile import NAUGHTY, naughty_strings, xss_vectors
+from tests.helpers.hostile import NAUGHTY, naughty_strings, some_naughty_strings, xss_vectors
 from tests.helpers.pages import make_page
 from tests.helpers.properties import example, given, st
 
@@ -34,11 +34,6 @@ HEADERS = [
     "If-Modified-Since", "Range", "Origin", "X-Forwarded-For", "Authorization", "Content-Type",
 ]  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
-
-
-def some(strings):
-    """All of our own, and every fortieth of a long collection; `-m long` sends the whole."""
-    return [*NAUGHTY, *strings[len(NAUGHTY) :: 40]]
 
 
 @pytest.fixture
@@ -66,7 +61,7 @@ def send_everywhere(visitor, texts):
 
 
 def test_no_text_in_an_address_makes_an_error_of_ours(visitor):
-    assert failures(send_everywhere(visitor, some(naughty_strings()))) == []
+    assert failures(send_everywhere(visitor, some_naughty_strings())) == []
 
 
 @pytest.mark.long
@@ -101,6 +96,7 @@ def test_no_header_makes_an_error_of_ours(visitor):
     assert failures(answers) == []
 
 
+@pytest.mark.any_database
 def test_no_method_and_no_body_makes_an_error_of_ours(visitor):
     bodies = {
         "application/x-www-form-urlencoded": b"%ff=%fe&a[b]=c&" + b"x=1&" * 2000,
@@ -167,7 +163,7 @@ EACH_FORM = pytest.mark.parametrize(
 
 @EACH_FORM
 def test_no_naughty_string_in_a_form_makes_an_error_of_ours(as_group, group, model):
-    assert failures(fill_in_everything(as_group(group), model, some(naughty_strings())[::3])) == []
+    assert failures(fill_in_everything(as_group(group), model, some_naughty_strings()[::3])) == []
 
 
 @pytest.mark.long
@@ -216,6 +212,7 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
+@pytest.mark.any_database
 def test_no_text_field_becomes_markup_on_a_page(client, make_post, make_holder, branch):
     for number, vector in enumerate(xss_vectors()[:60]):
         text = vector.replace("\0", "")[:90]
@@ -312,5 +309,5 @@ def test_any_day_and_time_is_a_moment_or_refused(day, clock):
 
 def test_the_admins_search_takes_any_text(as_group):
     client = as_group("Redaktörer")
-    for text in some(naughty_strings()):
+    for text in some_naughty_strings():
         assert client.get(reverse("admin:news_post_changelist"), {"q": text}).status_code < 500

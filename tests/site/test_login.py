@@ -21,6 +21,8 @@ from hgf_site import urls as site_urls
 from hgf_site.accounts.password_rules import Argon2Hasher
 from hgf_site.admin_site.site import TITLE
 
+pytestmark = pytest.mark.any_database
+
 LOGIN = "/admin/login/"
 PASSWORD = "tre-grannar-fikar"
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -52,6 +54,7 @@ def test_five_wrong_passwords_lock_the_account_for_that_client_and_say_what_to_d
     assert is_in(try_to_log_in(PASSWORD, address=ELSEWHERE))
 
 
+@pytest.mark.each_database
 def test_twenty_wrong_passwords_lock_the_client_whatever_the_accounts(volunteer):
     for number in range(20):
         try_to_log_in("fel", username=f"gissning{number}")
@@ -66,6 +69,7 @@ def test_another_browser_or_a_neighbouring_ipv6_address_is_no_other_client(volun
     assert is_in(try_to_log_in(PASSWORD, address="2001:db8:0:1::1"))
 
 
+@pytest.mark.each_database
 def test_guesses_at_the_same_moment_are_counted_before_any_password_is_looked_at(volunteer, monkeypatch):
     """Ten logins of which none has been answered yet: what a robot's ten connections send."""
     looked_at = []
@@ -139,6 +143,7 @@ def test_an_account_that_all_the_world_guesses_at_is_tried_once_a_minute_from_un
     assert is_in(try_to_log_in(PASSWORD, address="198.51.100.2"))
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("used", "now"), [(ELSEWHERE, ELSEWHERE), ("2001:db8:0:100::1", "2001:db8:0:1ff::2")]
 )
@@ -156,7 +161,6 @@ def test_guesses_at_one_account_hold_up_no_other(volunteer, monkeypatch):
     assert is_in(try_to_log_in(PASSWORD, username="medlem", address="198.51.100.1"))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("count", [200, pytest.param(1000, marks=pytest.mark.long)])
 def test_sixty_networks_of_one_end_site_try_a_password_ten_times_and_the_owner_gets_in(volunteer, count):
     """With right logins of another account between the guesses."""
@@ -171,7 +175,6 @@ def test_sixty_networks_of_one_end_site_try_a_password_ten_times_and_the_owner_g
     assert is_in(try_to_log_in(PASSWORD, address=ELSEWHERE))
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("count", [200, pytest.param(1000, marks=pytest.mark.long)])
 def test_guesses_from_one_or_a_hundred_clients_let_nobody_in_and_lock_nobody_out(volunteer, count):
     """The guesses end with the right password, which a robot finds when it may try for ever."""
@@ -219,6 +222,7 @@ def test_the_answer_does_not_tell_which_half_was_wrong(volunteer):
     assert len(set(answers)) == 1
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("username", ["a\0b", "x" * 5000, "å" * 300, "' OR 1=1 --", "\ud800"])
 def test_an_odd_user_name_is_a_wrong_one(volunteer, username):
     assert try_to_log_in("fel", username=username.encode("utf-8", "replace").decode()).status_code == 200
@@ -239,6 +243,7 @@ def test_nothing_that_was_typed_at_the_login_is_stored(volunteer, as_superuser):
     assert "Okänt namn: felaktig inloggning" in as_superuser.get("/admin/sakerhetslogg/").text
 
 
+@pytest.mark.each_database
 def test_what_was_stored_of_them_before_is_deleted_by_the_next_migrate(volunteer):
     AccessAttempt.objects.create(
         username="berit", ip_address=HERE, post_data="hemligt", failures_since_start=1
@@ -343,6 +348,7 @@ def test_the_answer_is_the_same_for_an_unknown_address(with_email, volunteer):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.each_database
 def test_a_letter_lets_its_reader_in_while_robots_guess_at_the_account(
     with_email, volunteer, settings, monkeypatch
 ):

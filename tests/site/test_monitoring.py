@@ -6,6 +6,7 @@ import subprocess
 import sys
 from ipaddress import ip_network
 
+import pytest
 import sentry_sdk
 from django.conf import settings as site_settings
 from django.test import Client
@@ -18,6 +19,8 @@ from hgf_site.server.access_log import AccessLog, as_json_line
 from hgf_site.server.proxies import TrustedProxies
 from mailing.models import Delivery, Subscriber
 from tests.helpers.database_away import database_away
+
+pytestmark = pytest.mark.any_database
 
 
 def id_of(given, peer):
