@@ -23,7 +23,7 @@ def reader_of(scheme, width, text, *marks):
         reader_of("light", 1280, "doubled", pytest.mark.long),
     ]
 )
-def reader(open_page, wide_content, expected_trouble, request):
+def reader(open_page, expected_trouble, request):
     scheme, width, text = request.param
     expected_trouble.append(MISSING)  # the browser says "404" of it
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
@@ -64,7 +64,7 @@ CUT_OFF = """parts => parts
 
 
 @pytest.mark.parametrize("width", [320, pytest.param(1280, marks=pytest.mark.long)])
-def test_nothing_is_lost_when_a_reader_spaces_the_text(open_page, wide_content, expected_trouble, width):
+def test_nothing_is_lost_when_a_reader_spaces_the_text(open_page, expected_trouble, width):
     expected_trouble.append(MISSING)
     page = open_page(viewport={"width": width, "height": 800})
     for address in PAGES:
@@ -90,7 +90,7 @@ FOCUSED = """() => {
 
 @pytest.mark.parametrize("width", [pytest.param(320, marks=pytest.mark.long), 1280])
 def test_the_keyboard_reaches_every_control_in_order_sees_where_it_is_and_gets_out(
-    open_page, wide_content, expected_trouble, width
+    open_page, expected_trouble, width
 ):
     expected_trouble.append(MISSING)
     page = open_page(viewport={"width": width, "height": 800})

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.helpers.axe import violations
 from tests.helpers.browser import ADMIN, LONG, MODELS, VOLUNTEER, first_row, log_in
-from tests.helpers.running import PYTHON, run
+from tests.helpers.running import put_in
 
 CONTACT_ADMIN = {"username": "cecilia", "password": "en-granne-som-byter-namn"}
 MAKE_CONTACT_ADMIN = f"""
@@ -22,10 +22,9 @@ SCHEMES = ["light", "dark"]
 
 
 @pytest.fixture(scope="session")
-def texts(browser, site, data_dir, admin_session, wide_content):
+def texts(browser, site, data_dir, admin_session):
     """Make something of everything, and of texts one in each state; return the addresses of their forms."""
-    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_CONTACT_ADMIN, DATA_DIR=data_dir)
-    assert made.returncode == 0, made.stderr
+    put_in(data_dir, MAKE_CONTACT_ADMIN)
     with browser.new_context(base_url=site, storage_state=admin_session) as context:
         page = context.new_page()
         for meta in MODELS:

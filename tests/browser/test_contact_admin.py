@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.helpers.browser import PHONE, Hands, log_in
 from tests.helpers.keyboard import Keyboard
-from tests.helpers.running import PYTHON, run, started
+from tests.helpers.running import copy_of, put_in, started
 
 WIDTH = PHONE["viewport"]["width"]
 CONTACT_ADMIN = {"username": "carin", "password": "alla-roller-pa-plats"}
@@ -37,11 +37,10 @@ HEIGHTS = """
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("board")
-    with started(folder / "var", folder) as running:
-        made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_BOARD, DATA_DIR=running.data_dir)
-        assert made.returncode == 0, made.stderr
+def site(prepared, tmp_path_factory):
+    folder = copy_of(prepared, tmp_path_factory.mktemp("board"))
+    put_in(folder, MAKE_BOARD)
+    with started(folder, folder.parent) as running:
         yield running.url
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.browser import DESKTOP, MISSING, PAGES, PHONE, SEED_POST, editor_of
-from tests.helpers.running import PYTHON, run
+from tests.helpers.running import put_in
 
 MAKE_PICTURE_POST = """
 from io import BytesIO
@@ -24,8 +24,7 @@ post.save()
 @pytest.fixture(scope="session")
 def picture_post(site, data_dir):
     """The address of a post with a large picture, the only one of its year."""
-    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE_PICTURE_POST, DATA_DIR=data_dir)
-    assert made.returncode == 0, made.stderr
+    put_in(data_dir, MAKE_PICTURE_POST)
     return "/nyheter/med-bild/"
 
 
@@ -63,7 +62,7 @@ def open_with_late_pictures(page, address):
     "device",
     [pytest.param(PHONE, id="phone"), pytest.param(DESKTOP, id="desktop", marks=pytest.mark.long)],
 )
-def test_nothing_moves_while_a_page_loads_and_is_read(open_page, wide_content, expected_trouble, device):
+def test_nothing_moves_while_a_page_loads_and_is_read(open_page, expected_trouble, device):
     expected_trouble.append(MISSING)
     page = open_page(**device)
     page.add_init_script(WATCH_SHIFTS)

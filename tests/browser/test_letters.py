@@ -1,13 +1,12 @@
 """A resident asks for letters about her area on a phone, gets the call to a meeting and leaves: counted."""
 
-import shutil
 import time
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.browser import LONG, PHONE, WAIT, Hands
-from tests.helpers.running import PYTHON, run, started
+from tests.helpers.running import copy_of, put_in, started
 from tests.helpers.smtp import Mailbox, mail_server
 
 ADDRESS = "grannen@example.org"
@@ -26,11 +25,9 @@ Letter.objects.create(post=post, made_at=now - timedelta(minutes=11))
 
 
 @pytest.fixture
-def letters(data_dir, wide_content, tmp_path):
+def letters(prepared, tmp_path):
     """A copy of the site whose letters go to a real mail server: its address, its DATA_DIR, the Mailbox."""
-    folder, mailbox = tmp_path / "var", Mailbox()
-    shutil.copytree(data_dir, folder, ignore=shutil.ignore_patterns("static"))
-    (folder / "static").symlink_to(data_dir / "static")
+    folder, mailbox = copy_of(prepared, tmp_path), Mailbox()
     with (
         mail_server(mailbox) as port,
         started(folder, tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{port}") as site,
@@ -70,8 +67,7 @@ def test_a_resident_gets_the_meeting_of_her_area_in_her_calendar_and_leaves_in_e
         expect(page.get_by_role("heading", name="Klart")).to_be_visible()
         assert hands.actions == 5
 
-        made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", CALL, DATA_DIR=folder)
-        assert made.returncode == 0, made.stderr
+        put_in(folder, CALL)
         letter = open_letter(hands, mailbox, 2)
         [calendar] = letter.iter_attachments()
         assert calendar.get_content_type() == "text/calendar"

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.helpers.browser import LONG_SLUG, PHONE, Hands, assert_fits, log_in
-from tests.helpers.running import PYTHON, run
+from tests.helpers.running import put_in
 
 DAY = timezone.localdate() + timedelta(days=40)
 LAST_YEARS = f"""
@@ -50,8 +50,7 @@ def test_a_call_with_day_clock_and_place_is_published_in_twelve_actions(hands):
 
 
 def test_last_years_call_is_published_again_in_eight_actions(hands, data_dir):
-    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", LAST_YEARS, DATA_DIR=data_dir)
-    assert made.returncode == 0, made.stderr
+    put_in(data_dir, LAST_YEARS)
     hands.log_in()
     hands.tap(hands.page.get_by_role("link", name="Kallelse från i fjol", exact=True))
     hands.press("Kopiera som ny")
@@ -96,8 +95,7 @@ def test_a_space_stands_between_what_a_row_is_and_its_number(phone):
 
 
 def test_a_label_that_takes_two_lines_is_one_box_in_its_column(phone, data_dir):
-    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MOVED, DATA_DIR=data_dir)
-    assert made.returncode == 0, made.stderr
+    put_in(data_dir, MOVED)
     phone.goto("/nyheter/flyttat-mote/")
     label = phone.locator("main .change")
     expect(label).to_contain_text("Flyttat från")
@@ -110,7 +108,7 @@ def test_a_label_that_takes_two_lines_is_one_box_in_its_column(phone, data_dir):
 
 
 @pytest.mark.parametrize("address", [f"/nyheter/{LONG_SLUG}/", "/kalender/2020/"])
-def test_a_browser_in_tokyo_shows_the_clock_of_stockholm(open_page, wide_content, address):
+def test_a_browser_in_tokyo_shows_the_clock_of_stockholm(open_page, address):
     page = open_page(timezone_id="Asia/Tokyo")
     page.goto(address)
     expect(page.locator("main .occurrence time")).to_have_text("Söndag 2 februari 2020 kl. 18.30")

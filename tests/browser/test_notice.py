@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.helpers.browser import DESKTOP
-from tests.helpers.running import PYTHON, run
+from tests.helpers.running import put_in
 
 WORDS = "Hyresgästerna i Sollentuna träffas och pratar om hyran, gården och tvättstugan. "
 LONG_WORD = "Hyresgästföreningssammankomstplaneringsgruppsordförande"
@@ -51,8 +51,7 @@ SLUGS = [f"anslag-{name}-{picture}-bild" for name in BODIES for picture in ("uta
 
 @pytest.fixture(scope="session")
 def notices(site, data_dir):
-    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", MAKE, DATA_DIR=data_dir)
-    assert made.returncode == 0, made.stderr
+    put_in(data_dir, MAKE)
 
 
 def pages_in(pdf):

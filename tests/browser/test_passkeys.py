@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django_otp.oath import TOTP
 from playwright.sync_api import expect
 
-from tests.helpers.browser import ADMIN, PHONE, fill_in_login, log_in
-from tests.helpers.running import free_port, started
+from tests.helpers.browser import PHONE, fill_in_login, log_in
+from tests.helpers.running import copy_of, free_port, started
 
 PHONE_AT_HAND = {
     "protocol": "ctap2",
@@ -24,12 +24,10 @@ PHONE_AT_HAND = {
 
 
 @pytest.fixture(scope="module")
-def site(browser, tmp_path_factory):
-    folder, port = tmp_path_factory.mktemp("passkeys"), free_port()
-    account = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in ADMIN.items()}
-    account["DJANGO_SUPERUSER_EMAIL"] = "anna@example.org"
+def site(prepared, tmp_path_factory):
+    folder, port = copy_of(prepared, tmp_path_factory.mktemp("passkeys")), free_port()
     url = f"http://localhost:{port}"
-    with started(folder / "var", folder, PORT=port, SITE_URL=url, **account):
+    with started(folder, folder.parent, PORT=port, SITE_URL=url):
         yield url
 
 

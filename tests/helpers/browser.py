@@ -26,7 +26,7 @@ PAGES = [
     SEED_POST,
     f"{SEED_POST}anslag/",
     f"/nyheter/{LONG_SLUG}/",
-    "/kalender/",  # empty: see wide_content
+    "/kalender/",  # empty: see PREPARE in tests/browser/conftest.py
     "/kalender/2020/",
     "/kontakt/",
     "/sok/?q=bostad",

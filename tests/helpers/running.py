@@ -44,6 +44,12 @@ def prepare(data_dir, **changes):
     return run(PYTHON, "manage.py", "prepare", DATA_DIR=data_dir, **changes)
 
 
+def put_in(data_dir, code, **changes):
+    """Run Python code with the site's models."""
+    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=data_dir, **changes)
+    assert made.returncode == 0, made.stderr
+
+
 def copy_of(prepared, folder):
     """Copy a DATA_DIR and what lies beside it into `folder`; return the new DATA_DIR."""
     ignore = shutil.ignore_patterns("static")
