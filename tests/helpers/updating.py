@@ -27,9 +27,7 @@ POST = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
 
 def copy_of_the_project(folder):
     """A copy of the project that shares what is in its .venv, where nothing is missing."""
-    leave_out = shutil.ignore_patterns(
-        ".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis", "tests"
-    )
+    leave_out = shutil.ignore_patterns(".venv", ".git", "var", ".*_cache", ".hypothesis", "tests")
     copy = shutil.copytree(ROOT, folder, ignore=leave_out)
     (copy / ".venv").mkdir()
     for part in (ROOT / ".venv").iterdir():

@@ -49,5 +49,5 @@ def own_static_files(first_start, data_dir):
 @pytest.fixture
 def checkout(tmp_path):
     """A copy of the project without .venv."""
-    leave_out = shutil.ignore_patterns(".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis")
+    leave_out = shutil.ignore_patterns(".venv", ".git", "var", ".*_cache", ".hypothesis", "tests")
     return shutil.copytree(ROOT, tmp_path / "a copy", ignore=leave_out)
