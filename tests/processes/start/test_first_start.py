@@ -14,6 +14,8 @@ from contextlib import closing
 from pathlib import Path
 
 from common.richtext import static_files
+from common.richtext.checks import FORBIDDEN_PLUGINS
+from common.richtext.static_files import REMOVED_PLUGINS
 from hgf_site.management.commands.prepare import static_sources
 from tests.helpers.running import (
     NAMES_PASSWORD,
@@ -65,6 +67,12 @@ def test_the_printed_password_is_nowhere_in_what_the_site_keeps(first_start):
     kept = [path for path in first_start.data_dir.rglob("*") if path.is_file()]
     assert len(kept) > 3
     assert [path for path in kept if first_start.password.encode() in path.read_bytes()] == []
+
+
+def test_of_the_editor_nothing_is_served_that_it_does_not_load(first_start):
+    served = {path.name for path in (first_start.data_dir / "static/ckeditor/ckeditor/plugins").iterdir()}
+    assert "link" in served
+    assert served.isdisjoint(FORBIDDEN_PLUGINS | set(REMOVED_PLUGINS))
 
 
 def test_a_second_start_prints_no_password_and_touches_neither_settings_nor_static_files(data_dir, tmp_path):
