@@ -69,8 +69,9 @@ def go_back(before):
 class Readers:
     """Threads that read the site like browsers: a page, then each stylesheet, script and picture it names."""
 
-    def __init__(self, url, count=3, **headers):
-        self.headers = headers
+    def __init__(self, url, count=3, pause=0, **headers):
+        """`pause`: seconds before each request."""
+        self.headers, self.pause = headers, pause
         self.url, self.ended, self.answers, self.failures = url, threading.Event(), Counter(), []
         self.told_to_wait = []  # when an answer was 503 with Retry-After
         self.threads = [threading.Thread(target=self.read) for _ in range(count)]
@@ -97,6 +98,7 @@ class Readers:
         """Its text. Asked for again where the connection ended without an answer, as browsers do (RFC 9110,
         9.2.2): granian drops what reaches a worker in the very moment in which it ends. On a busy machine
         that can be two in a row; the tests say how many in all."""
+        self.ended.wait(self.pause)
         for _ in range(2):
             try:
                 return self.get_once(path)

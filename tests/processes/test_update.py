@@ -59,8 +59,10 @@ def test_an_update_with_a_migration_under_load(checkout, tmp_path, new_database,
         end(site)
 
 
-@pytest.mark.parametrize(("count", "slower"), [(1, 5), pytest.param(3, 1, marks=pytest.mark.long)])
-def test_on_the_way_back_no_reader_meets_an_error(checkout, data_dir, tmp_path, capsys, count, slower):
+@pytest.mark.parametrize(
+    ("count", "pause", "slower"), [(1, 0.02, 5), pytest.param(3, 0, 1, marks=pytest.mark.long)]
+)
+def test_on_the_way_back_no_reader_meets_an_error(checkout, data_dir, tmp_path, capsys, count, pause, slower):
     """docs/operate.md: stored pages, or for some seconds 503 that says when to come back."""
     backup = tmp_path / "before.tar.gz"
     made = run(PYTHON, "manage.py", "backup", backup, DATA_DIR=data_dir)
@@ -72,7 +74,7 @@ def test_on_the_way_back_no_reader_meets_an_error(checkout, data_dir, tmp_path, 
         site.wait_for(site.answers)
         go_back(before)
         old = workers(site)
-        with Readers(site.url, count) as readers, longest_change(site) as longest:
+        with Readers(site.url, count, pause) as readers, longest_change(site) as longest:
             site.wait_for(lambda: readers.answers["new"] > 3)
             said = server(checkout, site, PYTHON, "manage.py", "restore", "--replace", "--no-backup", backup)
             assert "goes over" in said
