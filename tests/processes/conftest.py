@@ -10,15 +10,17 @@ import pytest
 
 from tests.helpers.postgres import Postgres, on_server
 from tests.helpers.running import PYTHON, copy_of, run
+from tests.helpers.volunteer import NAME, PASSWORD
 
 
 def set_up(folder, database):
-    """Make `folder` a DATA_DIR with the starter content in the database of that URL."""
+    """Make `folder` a DATA_DIR with the starter content and a volunteer in the database of that URL."""
     folder.mkdir(exist_ok=True)
     (folder / ".env").write_text(f"SECRET_KEY={'k' * 50}\nALLOWED_HOSTS=127.0.0.1\nDATABASE_URL={database}\n")
-    for command in ("prepare", "load_starter_content"):
-        result = run(PYTHON, "manage.py", command, DATA_DIR=folder)
-        assert result.returncode == 0, result.stderr
+    account = {"DJANGO_SUPERUSER_USERNAME": NAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    code = "from django.core.management import call_command as do; do('prepare'); do('load_starter_content')"
+    result = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=folder, **account)
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +59,12 @@ def data_dir(tmp_path, new_database, prepared, request):
 
 
 class SQLite:
-    """The database file in DATA_DIR, with Postgres's methods; there is no server to kill."""
+    """A database file, with Postgres's methods; there is no server to kill."""
 
     url = None
 
-    def __init__(self, data_dir):
-        self.path = data_dir / "site.sqlite3"
+    def __init__(self, path):
+        self.path = path
 
     def rows(self, query):
         with closing(sqlite3.connect(self.path)) as connection:
@@ -74,12 +76,16 @@ class SQLite:
 
 @pytest.fixture
 def database(tmp_path, prepared):
-    """A database of the kind that this run tests on, of this test's own; tmp_path / "var" is for its site."""
+    """A database of the kind that this run tests on, of this test's own; tmp_path / "var" is for its site.
+
+    That on SQLite is prepared.
+    """
+    if "TEST_DATABASE_URL" not in os.environ:
+        copy_of(prepared, tmp_path)
+        yield SQLite(tmp_path / "new.sqlite3")
+        return
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "static").symlink_to(prepared / "static")
-    if "TEST_DATABASE_URL" not in os.environ:
-        yield SQLite(tmp_path / "var")
-        return
     with tempfile.TemporaryDirectory() as folder:
         postgres = Postgres(Path(folder))
         yield postgres

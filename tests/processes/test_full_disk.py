@@ -16,12 +16,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from tests.helpers.running import PYTHON, run, started
-from tests.helpers.volunteer import ADD_POST, Volunteer
+from tests.helpers.running import PYTHON, copy_of, run, started
+from tests.helpers.volunteer import ADD_POST, NAME, PASSWORD, Volunteer
 
 pytestmark = pytest.mark.any_database
 
-NAME, PASSWORD = "anna", "grannar-i-samma-hus"
 TEXT = "<p>Det här tog en halvtimme att skriva.</p>"
 SIZE = 16  # MB
 
@@ -107,23 +106,15 @@ def assert_not_saved(answer):
 
 def titles(site):
     code = "from news.models import Post; print(*Post.objects.values_list('title', flat=True), sep='\\n')"
-    made = run(
-        PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=site.data_dir, **site.settings
-    )
+    made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=site.data_dir)
     assert made.returncode == 0, made.stderr
     return made.stdout.splitlines()
 
 
 @pytest.fixture
-def site(disk, tmp_path, new_database, prepared):
+def site(disk, data_dir, tmp_path):
     """A site that has all it writes on the small disk; PostgreSQL keeps its data elsewhere."""
-    changes = {"DJANGO_SUPERUSER_USERNAME": NAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    if new_database.startswith("postgres"):
-        changes["DATABASE_URL"] = new_database
-    (disk / "var").mkdir()
-    (disk / "var" / "static").symlink_to(prepared / "static")
-    with started(disk / "var", tmp_path, **changes) as site:
-        site.settings = changes
+    with started(copy_of(data_dir, disk), tmp_path) as site:
         yield site
 
 
@@ -150,8 +141,8 @@ def test_on_a_full_disk_nothing_is_half_saved_and_the_way_back_is_shown(site, di
     assert len(stored(site.data_dir)) > len(before)
 
 
-def test_a_database_on_a_full_disk_shows_the_way_back_too(site, disk):
-    if "DATABASE_URL" in site.settings:
+def test_a_database_on_a_full_disk_shows_the_way_back_too(site, disk, new_database):
+    if new_database.startswith("postgres"):
         return  # PostgreSQL keeps its data on another disk
     volunteer = log_in(site)
     long = written(volunteer, "Lång text", f"<p>{'ord ' * 100_000}</p>")
@@ -184,7 +175,7 @@ def test_media_that_may_not_be_written_keep_pictures_out_and_texts_in(site):
 
 def test_a_backup_that_finds_the_disk_full_says_so_and_leaves_nothing(site, disk):
     fill(disk)
-    result = run(PYTHON, "manage.py", "backup", DATA_DIR=site.data_dir, **site.settings)
+    result = run(PYTHON, "manage.py", "backup", DATA_DIR=site.data_dir)
     assert result.returncode == 1
     assert "No backup was made" in result.stderr
     assert "Traceback" not in result.stderr

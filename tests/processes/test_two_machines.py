@@ -17,8 +17,6 @@ from tests.helpers.running import PYTHON, Site, processes_of, run
 from tests.helpers.updating import Readers, copy_of_the_project, end, go_over, pull
 from tests.helpers.volunteer import NAME, PASSWORD, Volunteer, picture
 
-USER = "from django.contrib.auth.models import User"
-
 
 def manage(data_dir, *arguments):
     result = run(PYTHON, "manage.py", *arguments, DATA_DIR=data_dir)
@@ -38,7 +36,6 @@ def machines(data_dir, tmp_path, new_database, storage_server):
         env += f"DATABASE_DIRECT_URL={new_database}\nS3_URL={storage_server.new_bucket()}\n"
         (data_dir / ".env").write_text(f"{env}SITE_URL=http://{HOST}\nTRUSTED_PROXIES=127.0.0.1\n")
         manage(data_dir, "move_media", "bucket")
-        manage(data_dir, "shell", "-c", f"{USER}; User.objects.create_superuser('{NAME}', '', '{PASSWORD}')")
         shutil.rmtree(data_dir / "media")
         shutil.copytree(data_dir, tmp_path / "b")
         sites = []
