@@ -143,6 +143,7 @@ def test_twelve_pictures_take_one_query(client, make_post, make_picture, django_
         assert len(alts(client.get(posts[1].get_absolute_url()).text)) == 12
 
 
+@pytest.mark.long
 def test_twelve_pictures_and_the_stylesheet_are_at_most_14_kb(client, make_post, make_picture, picture_file):
     post = make_post(body=TEXT, image=picture_file(size=(1800, 900)), image_alt="Gård.")
     for number in range(2, 14):
