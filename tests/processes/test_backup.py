@@ -3,9 +3,11 @@
 import gzip
 import io
 import json
+import sqlite3
 import stat
 import subprocess
 import threading
+from contextlib import closing
 
 import pytest
 from django.apps import apps
@@ -46,23 +48,42 @@ def done(result):
     return result.stdout
 
 
+def in_turn(data_dir, *commands, first="", **changes):
+    """Run commands in one process, and `first` some code: to start one takes longer than what most do."""
+    calls = [f"call_command({', '.join(repr(str(part)) for part in command)})" for command in commands]
+    code = "\n".join(["from django.core.management import call_command", first, *calls])
+    return done(manage(data_dir, "shell", "--no-imports", "-c", code, **changes))
+
+
 def rows(path, label):
     return [json.loads(line) for line in parts(path)[f"tables/{label}.jsonl"].splitlines()]
 
 
 @pytest.fixture(scope="module")
 def site_dir(tmp_path_factory, prepared):
-    """A DATA_DIR with one of everything, on SQLite."""
+    """A DATA_DIR with one of everything, on SQLite, and a backup of it beside."""
     folder = copy_of(prepared, tmp_path_factory.mktemp("a site"))
-    done(manage(folder, "shell", "--no-imports", "-c", FILL))
+    in_turn(folder, ["backup", folder.parent / "good.tar.gz"], first=FILL)
     return folder
 
 
 @pytest.fixture(scope="module")
-def good(site_dir, tmp_path_factory):
-    path = tmp_path_factory.mktemp("backups") / "good.tar.gz"
-    done(manage(site_dir, "backup", path))
-    return path
+def good(site_dir):
+    return site_dir.parent / "good.tar.gz"
+
+
+@pytest.fixture
+def copied_tables(db, monkeypatch):
+    """In the tests' own process the tables of a restore into SQLite are copies: migrating takes seconds."""
+    if connection.vendor == "sqlite":
+        ours = connection.settings_dict["NAME"]
+
+        def copy(migrations):
+            connection.ensure_connection()
+            with closing(sqlite3.connect(ours)) as made:
+                made.backup(connection.connection)
+
+        monkeypatch.setattr(tables, "make_tables", copy)
 
 
 # --- Round trips ---
@@ -72,15 +93,12 @@ def test_every_row_and_file_comes_back_on_either_kind_of_database(good, tmp_path
     there, back = tmp_path / "there", tmp_path / "back"
     there.mkdir()
     back.mkdir()
-    done(manage(there, "restore", good, DATABASE_URL=new_database))
-    second = there / "second.tar.gz"
-    done(manage(there, "backup", second, DATABASE_URL=new_database))
+    second, third = there / "second.tar.gz", back / "third.tar.gz"
+    again = ["restore", second, "--replace"]
+    in_turn(there, ["restore", good], ["backup", second], again, DATABASE_URL=new_database)
     assert parts(second) == parts(good)
 
-    done(manage(there, "restore", second, "--replace", DATABASE_URL=new_database))
-    done(manage(back, "restore", second))
-    third = back / "third.tar.gz"
-    done(manage(back, "backup", third))
+    in_turn(back, ["restore", second], ["backup", third])
     assert parts(third) == parts(good)
     pictures = [path for path in (back / "media").rglob("*") if path.is_file()]
     assert len(pictures) == 8
@@ -91,6 +109,7 @@ def test_what_was_restored_can_be_logged_in_to_and_written_on(good, tmp_path, ne
     done(manage(tmp_path, "restore", good, DATABASE_URL=new_database))
     code = """
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from news.models import Post
 from tests.helpers.postgres import rows_are_counted
 user = User.objects.get(username="test")
@@ -98,10 +117,10 @@ print(user.check_password("grannar i samma hus"), user.totpdevice_set.get().key 
 print(bytes(user.webauthncredential_set.get().credential_id) == b"\\0\\xff")
 print(user.has_perm("news.add_post"), Post.objects.create(title="Ny", author=user).pk > 0)
 print(rows_are_counted("news_post"))
+call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 """
     made = manage(tmp_path, "shell", "--no-imports", "-c", code, DATABASE_URL=new_database)
     assert done(made).split() == ["True"] * 6  # also a new key: on PostgreSQL the sequences go on
-    assert "No changes" in done(manage(tmp_path, "makemigrations", "--check", "--dry-run"))
 
 
 def test_nobody_is_logged_in_after_a_restore(good):
@@ -146,7 +165,7 @@ def test_what_is_committed_during_a_backup_is_not_in_it_and_waits_for_nothing():
 
 
 @pytest.mark.parametrize("times", [2, pytest.param(10, marks=pytest.mark.long)])
-def test_a_backup_made_while_others_write_is_of_one_moment(data_dir, tmp_path, times):
+def test_a_backup_made_while_others_write_is_of_one_moment(data_dir, tmp_path, copied_tables, times):
     """Each turn of the writer makes a category and a post with a picture of the same name, or neither."""
     code = """
 import itertools, time
@@ -189,7 +208,7 @@ for number in itertools.count():
         writer.wait()
         writer.stdout.close()
     for path in tmp_path.glob("*.tar.gz"):
-        done(manage(data_dir, "verify_backup", path))
+        call_command("verify_backup", path, stdout=io.StringIO())
 
 
 # --- Making one ---
@@ -244,9 +263,8 @@ def test_a_picture_that_is_gone_is_told_and_the_rest_is_kept(data_dir, tmp_path)
 
 @pytest.mark.any_database
 def test_a_start_that_migrates_makes_a_backup_first_and_only_then(data_dir):
-    done(manage(data_dir, "prepare"))
+    in_turn(data_dir, ["prepare"], ["migrate", "news", "0001"])
     assert making_newest(data_dir / "backups", 9) == []
-    done(manage(data_dir, "migrate", "news", "0001"))
     done(manage(data_dir, "prepare"))
     (path,) = (data_dir / "backups").glob("*-before-update.tar.gz")
     assert parts(path)["manifest.json"]["migrations"]["news"] == ["0001_initial"]
@@ -259,34 +277,28 @@ def test_a_start_that_migrates_makes_a_backup_first_and_only_then(data_dir):
 def test_a_backup_of_an_older_version_is_migrated_when_it_is_restored(site_dir, good, tmp_path, new_database):
     old, new = copy_of(site_dir, tmp_path / "old"), tmp_path / "new"
     new.mkdir()
-    done(manage(old, "migrate", "news", "0001"))
-    done(manage(old, "backup", old / "old.tar.gz"))
-    done(manage(new, "restore", old / "old.tar.gz", DATABASE_URL=new_database))
-    done(manage(new, "backup", new / "new.tar.gz", DATABASE_URL=new_database))
-    assert (
-        parts(new / "new.tar.gz")["manifest.json"]["migrations"] == parts(good)["manifest.json"]["migrations"]
-    )
-    assert rows(new / "new.tar.gz", "news.post")[0].keys() == rows(good, "news.post")[0].keys()
+    before, after = old / "before.tar.gz", new / "after.tar.gz"
+    in_turn(old, ["migrate", "news", "0001"], ["backup", before])
+    in_turn(new, ["restore", before], ["backup", after], DATABASE_URL=new_database)
+    assert parts(after)["manifest.json"]["migrations"] == parts(good)["manifest.json"]["migrations"]
+    assert rows(after, "news.post")[0].keys() == rows(good, "news.post")[0].keys()
 
 
 def test_a_site_with_content_is_replaced_only_when_asked_to_and_kept(good, data_dir):
-    done(manage(data_dir, "shell", "--no-imports", "-c", FILL + "Post.objects.update(title='Min egen')"))
     (data_dir / "static").unlink()  # no worker is there, who would go over to new files
     stray = data_dir / "media" / "personer" / "kvar.jpg"
     stray.parent.mkdir()
     stray.write_bytes(b"picture")
     own = data_dir / "own.tar.gz"
-    done(manage(data_dir, "backup", own))
+    in_turn(data_dir, ["backup", own], first=FILL + "Post.objects.update(title='Min egen')")
 
     refused = manage(data_dir, "restore", good)
     assert refused.returncode == 1
     assert "--replace" in refused.stderr
-    done(manage(data_dir, "backup", data_dir / "still.tar.gz"))
-    assert parts(data_dir / "still.tar.gz") == parts(own)
-
-    done(manage(data_dir, "restore", good, "--replace"))
-    done(manage(data_dir, "backup", data_dir / "now.tar.gz"))
-    assert parts(data_dir / "now.tar.gz") == parts(good)
+    still, now = data_dir / "still.tar.gz", data_dir / "now.tar.gz"
+    in_turn(data_dir, ["backup", still], ["restore", good, "--replace"], ["backup", now])
+    assert parts(still) == parts(own)
+    assert parts(now) == parts(good)
     assert not stray.exists()
     (kept,) = (data_dir / "backups").glob("*-before-restore.tar.gz")
     assert parts(kept) == parts(own)
@@ -305,16 +317,16 @@ def test_a_database_of_a_newer_version_is_replaced_only_when_its_loss_is_accepte
     assert refused.returncode == 1
     assert "news.0999_newer" in refused.stderr
     assert "--no-backup" in refused.stderr
-    done(manage(data_dir, "restore", good, "--replace", "--no-backup"))
-    done(manage(data_dir, "backup", data_dir / "now.tar.gz"))
-    assert parts(data_dir / "now.tar.gz") == parts(good)
+    now = data_dir / "now.tar.gz"
+    in_turn(data_dir, ["restore", good, "--replace", "--no-backup"], ["backup", now])
+    assert parts(now) == parts(good)
 
 
 # --- Damaged archives ---
 
 
 @pytest.fixture
-def here(settings, tmp_path, branch):
+def here(settings, tmp_path, branch, copied_tables):
     """A site with content, to be left alone: its row, and its files."""
     settings.DATA_DIR = tmp_path / "var"
     settings.MEDIA_ROOT = tmp_path / "var" / "media"
@@ -402,8 +414,8 @@ def test_a_file_that_is_not_there_is_said_to_be_so(here, command):
 
 
 def test_a_restore_that_is_killed_midway_changes_nothing(good, data_dir):
-    done(manage(data_dir, "shell", "-c", "Post.objects.update(title='Min egen')"))
-    done(manage(data_dir, "backup", data_dir / "before.tar.gz"))
+    mine = "from news.models import Post; Post.objects.update(title='Min egen')"
+    in_turn(data_dir, ["backup", data_dir / "before.tar.gz"], first=mine)
     code = f"""
 import os, signal
 from django.core.management import call_command

@@ -141,8 +141,7 @@ class Loader:
 
     def __init__(self, migrations):
         """Make the tables as they were after the migrations {app: [names]}, without a row."""
-        executor = MigrationExecutor(connection)
-        executor.migrate(last_migrations(executor.loader, migrations))
+        make_tables(migrations)
         self.models = models_at(migrations)
         self.rows = {}
         with transaction.atomic():
@@ -164,6 +163,11 @@ class Loader:
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(self.models.values())):
                 cursor.execute(statement)
+
+
+def make_tables(migrations):
+    executor = MigrationExecutor(connection)
+    executor.migrate(last_migrations(executor.loader, migrations))
 
 
 def empty(model):
