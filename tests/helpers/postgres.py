@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from contextlib import closing
@@ -21,6 +22,15 @@ def on_server(statement):
     with closing(psycopg2.connect(os.environ["TEST_DATABASE_URL"])) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)
+
+
+def rows_in(url, query):
+    """Ask the database at a URL, of either kind."""
+    path = url.removeprefix("sqlite:///")
+    with closing(psycopg2.connect(url) if path == url else sqlite3.connect(path)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(query)
+        return cursor.fetchall()
 
 
 def rows_are_counted(table):
@@ -88,10 +98,4 @@ class Postgres:
         self.do("pg_ctl", "stop", "-m", "immediate", "-s")
 
     def rows(self, query):
-        connection = psycopg2.connect(self.url)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(query)
-                return cursor.fetchall()
-        finally:
-            connection.close()
+        return rows_in(self.url, query)

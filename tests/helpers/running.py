@@ -39,6 +39,17 @@ def run(*command, cwd=ROOT, **changes):
     )
 
 
+def in_one_process(data_dir, *steps, **changes):
+    """Run commands of manage.py (lists) and code (texts): to start one takes longer than what most do."""
+    code = ["from django.core.management import call_command"]
+    code += [step if isinstance(step, str) else f"call_command(*{[*map(str, step)]})" for step in steps]
+    result = run(
+        PYTHON, "manage.py", "shell", "--no-imports", "-c", "\n".join(code), DATA_DIR=data_dir, **changes
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
 def prepare(data_dir, **changes):
     changes = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1", **changes}
     return run(PYTHON, "manage.py", "prepare", DATA_DIR=data_dir, **changes)

@@ -1,15 +1,13 @@
 """Sites and databases of one test's own."""
 
 import os
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.postgres import Postgres, on_server
-from tests.helpers.running import PYTHON, copy_of, run
+from tests.helpers.postgres import Postgres, on_server, rows_in
+from tests.helpers.running import copy_of, in_one_process
 from tests.helpers.volunteer import NAME, PASSWORD
 
 
@@ -18,9 +16,7 @@ def set_up(folder, database):
     folder.mkdir(exist_ok=True)
     (folder / ".env").write_text(f"SECRET_KEY={'k' * 50}\nALLOWED_HOSTS=127.0.0.1\nDATABASE_URL={database}\n")
     account = {"DJANGO_SUPERUSER_USERNAME": NAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    code = "from django.core.management import call_command as do; do('prepare'); do('load_starter_content')"
-    result = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=folder, **account)
-    assert result.returncode == 0, result.stderr
+    in_one_process(folder, ["prepare"], ["load_starter_content"], **account)
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +63,7 @@ class SQLite:
         self.path = path
 
     def rows(self, query):
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(query).fetchall()
+        return rows_in(f"sqlite:///{self.path}", query)
 
     def stop(self):
         pass

@@ -18,7 +18,7 @@ from contacts.models import Branch
 from hgf_site.operations.backups import archive, tables
 from news.models import Category
 from tests.helpers.damaged import DAMAGES, flipped, nothing, parts, rebuilt
-from tests.helpers.running import PYTHON, ROOT, copy_of, environment, run
+from tests.helpers.running import PYTHON, ROOT, copy_of, environment, in_one_process, run
 
 FILL = """
 from django.contrib.auth.models import Group, User
@@ -36,23 +36,16 @@ Page.objects.create(published_at=user.date_joined, title="Om oss", body="<p>Å, 
 Proposal.objects.create(row=Page.objects.first(), user=user, state={"news.page 1": {"title": "Å ”c”"}})
 session = SessionStore(); session["secret"] = "logged in"; session.save()
 """
+SETTINGS = {"SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "127.0.0.1"}
 
 
 def manage(data_dir, *arguments, **changes):
-    changes = {"SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "127.0.0.1", **changes}
-    return run(PYTHON, "manage.py", *arguments, DATA_DIR=data_dir, **changes)
+    return run(PYTHON, "manage.py", *arguments, DATA_DIR=data_dir, **SETTINGS, **changes)
 
 
 def done(result):
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
-
-
-def in_turn(data_dir, *commands, first="", **changes):
-    """Run commands in one process, and `first` some code: to start one takes longer than what most do."""
-    calls = [f"call_command({', '.join(repr(str(part)) for part in command)})" for command in commands]
-    code = "\n".join(["from django.core.management import call_command", first, *calls])
-    return done(manage(data_dir, "shell", "--no-imports", "-c", code, **changes))
 
 
 def rows(path, label):
@@ -63,7 +56,7 @@ def rows(path, label):
 def site_dir(tmp_path_factory, prepared):
     """A DATA_DIR with one of everything, on SQLite, and a backup of it beside."""
     folder = copy_of(prepared, tmp_path_factory.mktemp("a site"))
-    in_turn(folder, ["backup", folder.parent / "good.tar.gz"], first=FILL)
+    in_one_process(folder, FILL, ["backup", folder.parent / "good.tar.gz"])
     return folder
 
 
@@ -73,17 +66,18 @@ def good(site_dir):
 
 
 @pytest.fixture
-def copied_tables(db, monkeypatch):
-    """In the tests' own process the tables of a restore into SQLite are copies: migrating takes seconds."""
-    if connection.vendor == "sqlite":
-        ours = connection.settings_dict["NAME"]
+def copied_tables(db, prepared, monkeypatch):
+    """In the tests' own process a restore into SQLite copies its tables: to make them takes seconds."""
+    make_tables = tables.make_tables
 
-        def copy(migrations):
-            connection.ensure_connection()
-            with closing(sqlite3.connect(ours)) as made:
-                made.backup(connection.connection)
+    def copy(migrations):
+        if connection.vendor != "sqlite":
+            return make_tables(migrations)
+        connection.ensure_connection()
+        with closing(sqlite3.connect(prepared.parent / "new.sqlite3")) as made:
+            made.backup(connection.connection)
 
-        monkeypatch.setattr(tables, "make_tables", copy)
+    monkeypatch.setattr(tables, "make_tables", copy)
 
 
 # --- Round trips ---
@@ -94,11 +88,11 @@ def test_every_row_and_file_comes_back_on_either_kind_of_database(good, tmp_path
     there.mkdir()
     back.mkdir()
     second, third = there / "second.tar.gz", back / "third.tar.gz"
-    again = ["restore", second, "--replace"]
-    in_turn(there, ["restore", good], ["backup", second], again, DATABASE_URL=new_database)
+    again, settings = ["restore", second, "--replace"], {**SETTINGS, "DATABASE_URL": new_database}
+    in_one_process(there, ["restore", good], ["backup", second], again, **settings)
     assert parts(second) == parts(good)
 
-    in_turn(back, ["restore", second], ["backup", third])
+    in_one_process(back, ["restore", second], ["backup", third], **SETTINGS)
     assert parts(third) == parts(good)
     pictures = [path for path in (back / "media").rglob("*") if path.is_file()]
     assert len(pictures) == 8
@@ -263,7 +257,7 @@ def test_a_picture_that_is_gone_is_told_and_the_rest_is_kept(data_dir, tmp_path)
 
 @pytest.mark.any_database
 def test_a_start_that_migrates_makes_a_backup_first_and_only_then(data_dir):
-    in_turn(data_dir, ["prepare"], ["migrate", "news", "0001"])
+    in_one_process(data_dir, ["prepare"], ["migrate", "news", "0001"])
     assert making_newest(data_dir / "backups", 9) == []
     done(manage(data_dir, "prepare"))
     (path,) = (data_dir / "backups").glob("*-before-update.tar.gz")
@@ -278,8 +272,8 @@ def test_a_backup_of_an_older_version_is_migrated_when_it_is_restored(site_dir, 
     old, new = copy_of(site_dir, tmp_path / "old"), tmp_path / "new"
     new.mkdir()
     before, after = old / "before.tar.gz", new / "after.tar.gz"
-    in_turn(old, ["migrate", "news", "0001"], ["backup", before])
-    in_turn(new, ["restore", before], ["backup", after], DATABASE_URL=new_database)
+    in_one_process(old, ["migrate", "news", "0001"], ["backup", before])
+    in_one_process(new, ["restore", before], ["backup", after], **SETTINGS, DATABASE_URL=new_database)
     assert parts(after)["manifest.json"]["migrations"] == parts(good)["manifest.json"]["migrations"]
     assert rows(after, "news.post")[0].keys() == rows(good, "news.post")[0].keys()
 
@@ -290,13 +284,13 @@ def test_a_site_with_content_is_replaced_only_when_asked_to_and_kept(good, data_
     stray.parent.mkdir()
     stray.write_bytes(b"picture")
     own = data_dir / "own.tar.gz"
-    in_turn(data_dir, ["backup", own], first=FILL + "Post.objects.update(title='Min egen')")
+    in_one_process(data_dir, FILL, "Post.objects.update(title='Min egen')", ["backup", own])
 
     refused = manage(data_dir, "restore", good)
     assert refused.returncode == 1
     assert "--replace" in refused.stderr
     still, now = data_dir / "still.tar.gz", data_dir / "now.tar.gz"
-    in_turn(data_dir, ["backup", still], ["restore", good, "--replace"], ["backup", now])
+    in_one_process(data_dir, ["backup", still], ["restore", good, "--replace"], ["backup", now])
     assert parts(still) == parts(own)
     assert parts(now) == parts(good)
     assert not stray.exists()
@@ -318,7 +312,7 @@ def test_a_database_of_a_newer_version_is_replaced_only_when_its_loss_is_accepte
     assert "news.0999_newer" in refused.stderr
     assert "--no-backup" in refused.stderr
     now = data_dir / "now.tar.gz"
-    in_turn(data_dir, ["restore", good, "--replace", "--no-backup"], ["backup", now])
+    in_one_process(data_dir, ["restore", good, "--replace", "--no-backup"], ["backup", now])
     assert parts(now) == parts(good)
 
 
@@ -415,7 +409,7 @@ def test_a_file_that_is_not_there_is_said_to_be_so(here, command):
 
 def test_a_restore_that_is_killed_midway_changes_nothing(good, data_dir):
     mine = "from news.models import Post; Post.objects.update(title='Min egen')"
-    in_turn(data_dir, ["backup", data_dir / "before.tar.gz"], first=mine)
+    in_one_process(data_dir, mine, ["backup", data_dir / "before.tar.gz"])
     code = f"""
 import os, signal
 from django.core.management import call_command

@@ -2,13 +2,7 @@
 
 import pytest
 
-from tests.helpers.running import PYTHON, run
-
-
-def manage(data_dir, *arguments, **changes):
-    result = run(PYTHON, "manage.py", *arguments, DATA_DIR=data_dir, **changes)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+from tests.helpers.running import in_one_process
 
 
 def files(folder):
@@ -24,12 +18,12 @@ def test_a_backup_of_a_bucket_is_restored_on_a_disk_and_back(data_dir, tmp_path,
     there.mkdir()
     (there / ".env").write_text(f"SECRET_KEY={'k' * 50}\nALLOWED_HOSTS=127.0.0.1\n")
     url = storage_server.new_bucket()
-    manage(data_dir, "move_media", "bucket", S3_URL=url)
-    media.rename(tmp_path / "away")
-    assert f"{len(before)} files" in manage(data_dir, "backup", path, S3_URL=url)
-    manage(there, "restore", path)
+    away = f"import os; os.rename({str(media)!r}, {str(tmp_path / 'away')!r})"
+    said = in_one_process(data_dir, ["move_media", "bucket"], away, ["backup", path], S3_URL=url)
+    assert f"{len(before)} files" in said.splitlines()[-1]
+    in_one_process(there, ["restore", path])
     assert files(there / "media") == before
     another = storage_server.new_bucket()
-    manage(data_dir, "restore", "--replace", "--no-backup", path, S3_URL=another)
-    manage(data_dir, "move_media", "disk", S3_URL=another)
+    back = ["restore", "--replace", "--no-backup", path]
+    in_one_process(data_dir, back, ["move_media", "disk"], S3_URL=another)
     assert files(media) == before

@@ -2,17 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.helpers.postgres import rows_in
 from tests.helpers.running import started
 from tests.helpers.volunteer import NAME, PASSWORD, Volunteer, picture
 
 COUNT = 8
 
 
-def test_posts_with_one_title_saved_at_once_are_all_there(database, tmp_path):
-    changes = {"DJANGO_SUPERUSER_USERNAME": NAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD, "WEB_CONCURRENCY": 2}
-    if database.url:
-        changes["DATABASE_URL"] = database.url
-    with started(tmp_path / "var", tmp_path, **changes) as site:
+def test_posts_with_one_title_saved_at_once_are_all_there(data_dir, new_database, tmp_path):
+    with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
         volunteer = Volunteer(site.url)
         volunteer.log_in(NAME, PASSWORD)
         form = {**volunteer.empty_form(), "title": "Vid samma tid", "image_is_decorative": "on"}
@@ -23,6 +21,6 @@ def test_posts_with_one_title_saved_at_once_are_all_there(database, tmp_path):
         with ThreadPoolExecutor(COUNT) as together:
             answers = list(together.map(save, range(COUNT)))
         assert [status for status, _, _ in answers] == [302] * COUNT
-        rows = database.rows("SELECT body, slug, image FROM news_post WHERE title = 'Vid samma tid'")
+        rows = rows_in(new_database, "SELECT body, slug, image FROM news_post WHERE title = 'Vid samma tid'")
         assert {body for body, _, _ in rows} == {f"<p>Text {number}.</p>" for number in range(COUNT)}
         assert len({slug for _, slug, _ in rows}) == len({image for _, _, image in rows}) == COUNT

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.helpers.asking import ask
 from tests.helpers.pooler import needs_pgbouncer, pgbouncer
-from tests.helpers.running import PYTHON, run, started
+from tests.helpers.running import in_one_process, run, started
 from tests.helpers.volunteer import NAME, PASSWORD, Volunteer
 
 PATHS = ["/", "/nyheter/", "/kontakt/", "/sok/?q=hyra"]
@@ -33,7 +33,5 @@ def test_pages_saves_and_updates_work_behind_a_pooler(data_dir, tmp_path, new_da
             form = {**volunteer.empty_form(), "title": "Bakom en pool", "body": "<p>x</p>"}
             assert volunteer.send(form, None)[0] == 302
             assert "goes over" in run("script/server", DATA_DIR=data_dir).stdout
-            for command in ("backup", "purge"):
-                result = run(PYTHON, "manage.py", command, DATA_DIR=data_dir)
-                assert result.returncode == 0, result.stderr
+            in_one_process(data_dir, ["backup"], ["purge"])
         assert " 500 " not in site.output.read_text()

@@ -11,7 +11,7 @@ from tests.helpers.asking import ask
 from tests.helpers.database_away import postgres_away
 from tests.helpers.mail_server import slow_mail_server
 from tests.helpers.pdfs import make_pdf
-from tests.helpers.running import PATIENCE, PYTHON, run, started
+from tests.helpers.running import PATIENCE, PYTHON, in_one_process, run, started
 from tests.helpers.volunteer import Volunteer, token_of
 
 
@@ -164,9 +164,8 @@ def test_a_restore_is_seen_by_a_site_that_runs(data_dir, tmp_path):
     """The stored pages too: workers keep their connections, and what they know of the former site."""
     post = "/nyheter/allmannyttan-kan-vara-nyttig-pa-flera-vis/"
     backup = tmp_path / "backup.tar.gz"
-    assert run(PYTHON, "manage.py", "backup", backup, DATA_DIR=data_dir).returncode == 0
     change = "from news.models import Post; Post.objects.update(title='Ny rubrik')"
-    assert run(PYTHON, "manage.py", "shell", "-c", change, DATA_DIR=data_dir).returncode == 0
+    in_one_process(data_dir, ["backup", backup], change)
     with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
         for _ in range(10):
             assert b"Ny rubrik" in ask(site.url + post)[2]

@@ -226,7 +226,10 @@ def test_a_first_password_goes_to_a_file_where_output_is_kept_in_a_journal(data_
     assert path.read_text().strip() not in printed
 
 
-def test_two_starts_at_once_make_one_administrator(new_database, data_dir):
+def test_two_starts_at_once_make_one_administrator(new_database, prepared, tmp_path):
+    data_dir = tmp_path / "var"
+    data_dir.mkdir()
+    (data_dir / "static").symlink_to(prepared / "static")
     changes = environment(DATA_DIR=data_dir, DATABASE_URL=new_database)
     both = [
         subprocess.Popen(
