@@ -21,12 +21,24 @@ def first_start(tmp_path_factory):
     return site
 
 
+def copy_to(folder, first_start):
+    copy = shutil.copytree(first_start.data_dir, folder / "var", ignore=shutil.ignore_patterns("static"))
+    (copy / "static").symlink_to(first_start.data_dir / "static")
+    return copy
+
+
 @pytest.fixture
 def data_dir(first_start, tmp_path):
     """A copy of the DATA_DIR after the first start, for one test to use up; its static files are shared."""
-    copy = shutil.copytree(first_start.data_dir, tmp_path / "var", ignore=shutil.ignore_patterns("static"))
-    (copy / "static").symlink_to(first_start.data_dir / "static")
-    return copy
+    return copy_to(tmp_path, first_start)
+
+
+@pytest.fixture(scope="package")
+def running(first_start, tmp_path_factory):
+    """A site that runs, for tests that leave it so."""
+    folder = tmp_path_factory.mktemp("running")
+    with started(copy_to(folder, first_start), folder) as site:
+        yield site
 
 
 @pytest.fixture(scope="package")

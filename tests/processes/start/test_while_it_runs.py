@@ -24,8 +24,11 @@ from tests.helpers.running import (
 
 @pytest.mark.parametrize(
     ("to", "number"),
-    [(os.kill, signal.SIGINT), (os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM)],
-    ids=["Ctrl-C to the script", "Ctrl-C to all, as a terminal does", "SIGTERM"],
+    [
+        pytest.param(os.kill, signal.SIGINT, marks=pytest.mark.long, id="Ctrl-C to the script"),
+        pytest.param(os.killpg, signal.SIGINT, id="Ctrl-C to all, as a terminal does"),
+        pytest.param(os.kill, signal.SIGTERM, id="SIGTERM"),
+    ],
 )
 def test_it_stops_cleanly_and_leaves_no_process(data_dir, tmp_path, to, number):
     with started(data_dir, tmp_path, WEB_CONCURRENCY=2) as site:
@@ -58,16 +61,15 @@ def test_the_site_survives_the_death_of_granian_itself(data_dir, tmp_path):
         assert worker not in processes_of(data_dir)  # it would answer beside the new one
 
 
-def test_a_start_beside_the_running_site_updates_it_whatever_port_it_asks_for(data_dir, tmp_path):
-    with started(data_dir, tmp_path) as site:
-        before, other = site.worker(), free_port()
-        result = run("script/server", DATA_DIR=data_dir, PORT=other)
-        assert result.returncode == 0, result.stderr
-        assert f"The running site (port {site.url.rpartition(':')[2]}, process " in result.stdout
-        site.wait_for(lambda: site.worker() not in (None, before))
-        site.wait_for(site.answers)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", other))
+def test_a_start_beside_the_running_site_updates_it_whatever_port_it_asks_for(running):
+    before, other = running.worker(), free_port()
+    result = run("script/server", DATA_DIR=running.data_dir, PORT=other)
+    assert result.returncode == 0, result.stderr
+    assert f"The running site (port {running.url.rpartition(':')[2]}, process " in result.stdout
+    running.wait_for(lambda: running.worker() not in (None, before))
+    running.wait_for(running.answers)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", other))
 
 
 def test_of_two_starts_at_once_one_serves_and_the_other_says_what_it_does(data_dir, tmp_path):
@@ -140,18 +142,18 @@ def test_a_start_waits_for_a_site_that_is_ending_and_then_serves(data_dir, tmp_p
             again.stop()
 
 
-def test_a_site_that_another_container_serves_is_left_alone(data_dir, tmp_path):
-    with started(data_dir, tmp_path) as site:
-        state = data_dir / "server.pid"
-        state.write_text(json.dumps({**json.loads(state.read_text()), "namespace": "pid:[1]"}))
-        assert_one_line(run("script/server", DATA_DIR=data_dir), "another container")
-        assert site.answers()
+def test_a_site_that_another_container_serves_is_left_alone(running):
+    state = running.data_dir / "server.pid"
+    said = state.read_text()
+    state.write_text(json.dumps({**json.loads(said), "namespace": "pid:[1]"}))
+    assert_one_line(run("script/server", DATA_DIR=running.data_dir), "another container")
+    assert running.answers()
+    state.write_text(said)
 
 
-def test_a_site_that_the_release_before_started_is_updated(data_dir, tmp_path):
+def test_a_site_that_the_release_before_started_is_updated(running):
     """Its server.pid holds the number of granian alone."""
-    with started(data_dir, tmp_path) as site:
-        before = site.worker()
-        (data_dir / "server.pid").write_text(f"{children(site.process.pid)[0]}\n")
-        assert "goes over" in run("script/server", DATA_DIR=data_dir).stdout
-        site.wait_for(lambda: site.worker() not in (None, before))
+    before = running.worker()
+    (running.data_dir / "server.pid").write_text(f"{children(running.process.pid)[0]}\n")
+    assert "goes over" in run("script/server", DATA_DIR=running.data_dir).stdout
+    running.wait_for(lambda: running.worker() not in (None, before))
