@@ -70,6 +70,14 @@ def test_the_editor_waits_for_no_other_script_and_what_is_typed_meanwhile_is_kep
     wait_for_copy(admin, "Före alla andra")
 
 
+def test_what_is_typed_in_the_editor_and_what_is_dictated_is_kept(admin):
+    open_form(admin, "").click()
+    admin.keyboard.type("Skrivet.")
+    wait_for_copy(admin, "Skrivet.")
+    admin.keyboard.insert_text("Dikterat.")  # no key tells of it
+    wait_for_copy(admin, "Dikterat.")
+
+
 def test_nothing_asks_when_nothing_was_changed_or_all_is_saved(admin):
     open_form(admin, "")
     admin.get_by_role("link", name="Hem").click()

@@ -114,6 +114,9 @@ function editorsReady(loaded) {
       if (editor.name !== input.id) return;
       loaded.find(([name]) => name === input.name)[1] = editor.checkDirty() ? input.defaultValue : editor.getData();
       editor.on("change", soon);
+      const listen = () => editor.document.on("input", soon); // who dictates presses no key: the editor says nothing
+      listen();
+      editor.on("contentDom", listen); // the document is made anew when its text is replaced
       resolve();
     };
     globalThis.CKEDITOR?.on("instanceReady", isReady);
