@@ -20,7 +20,7 @@ from tests.helpers.browser import (
     PHONE,
     VOLUNTEER,
     WAIT,
-    log_in,
+    session_of,
 )
 from tests.helpers.running import copy_of, put_in, started
 
@@ -192,10 +192,12 @@ def phone(open_page):
 @pytest.fixture(scope="session")
 def admin_session(browser, site):
     """One login for all tests that do not test the login itself."""
-    with browser.new_context(base_url=site) as context:
-        log_in(context.new_page())
-        # Not what a page keeps in localStorage: to put that back, Playwright opens a page in every context.
-        return {"cookies": context.cookies()}
+    return session_of(browser, site)
+
+
+@pytest.fixture(scope="session")
+def volunteer_session(browser, site):
+    return session_of(browser, site, VOLUNTEER)
 
 
 @pytest.fixture

@@ -56,6 +56,14 @@ def log_in(page, account=ADMIN):
     expect(page.get_by_role("heading", name="Skriv och ändra")).to_be_visible()
 
 
+def session_of(browser, site, account=ADMIN):
+    """Log in once; return it for open_page(storage_state=…)."""
+    with browser.new_context(base_url=site) as context:
+        log_in(context.new_page(), account)
+        # Not what a page keeps in localStorage: to put that back, Playwright opens a page in every context.
+        return {"cookies": context.cookies()}
+
+
 def fill_in_login(page, account=ADMIN):
     page.get_by_label("Användarnamn").fill(account["username"])
     page.get_by_label("Lösenord").fill(account["password"])

@@ -56,9 +56,10 @@ def prepare(data_dir, **changes):
 
 
 def put_in(data_dir, code, **changes):
-    """Run Python code with the site's models."""
+    """Run Python code with the site's models; return what it prints."""
     made = run(PYTHON, "manage.py", "shell", "--no-imports", "-c", code, DATA_DIR=data_dir, **changes)
     assert made.returncode == 0, made.stderr
+    return made.stdout
 
 
 def copy_of(prepared, folder):
