@@ -6,7 +6,7 @@ On a site of its own, with a board of seven.
 import pytest
 from playwright.sync_api import expect
 
-from tests.helpers.browser import PHONE, Hands, log_in
+from tests.helpers.browser import PHONE, Hands, session_of
 from tests.helpers.keyboard import Keyboard
 from tests.helpers.running import copy_of, put_in, started
 
@@ -100,9 +100,14 @@ def test_a_board_is_changed_with_the_numbers_of_four_in_twenty_actions_and_undon
     assert_shown(open_page, OLD)
 
 
-def test_each_role_is_one_row_on_a_wide_screen(open_page):
-    page = open_page()
-    log_in(page, CONTACT_ADMIN)
+@pytest.fixture(scope="module")
+def session(browser, site):
+    return session_of(browser, site, CONTACT_ADMIN)
+
+
+def test_each_role_is_one_row_on_a_wide_screen(open_page, session):
+    page = open_page(storage_state=session)
+    page.goto("/admin/")
     page.get_by_role("link", name="Ny styrelse", exact=True).click()
     parts = page.locator("fieldset.role")
     expect(parts).to_have_count(len(ROLES))
@@ -117,12 +122,12 @@ def roles(page):
 
 
 @pytest.fixture
-def role_list(open_page):
+def role_list(open_page, session):
     """Open the list of roles as the contact admin: role_list(**PHONE)."""
 
     def open_list(**options):
-        page = open_page(**options)
-        log_in(page, CONTACT_ADMIN)
+        page = open_page(storage_state=session, **options)
+        page.goto("/admin/")
         page.get_by_role("link", name="Roller", exact=True).first.click()
         expect(page.get_by_role("button", name="Flytta ner: Ordförande")).to_be_visible()
         return page

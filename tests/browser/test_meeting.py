@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.helpers.browser import LONG_SLUG, PHONE, Hands, assert_fits, log_in
+from tests.helpers.browser import LONG_SLUG, PHONE, Hands, assert_fits
 from tests.helpers.running import put_in
 
 DAY = timezone.localdate() + timedelta(days=40)
@@ -85,8 +85,8 @@ def test_half_a_clock_is_asked_for_and_not_sent_as_none(hands):
     expect(page.locator("main")).to_contain_text("kl. 18.30–20.45")
 
 
-def test_a_space_stands_between_what_a_row_is_and_its_number(phone):
-    log_in(phone)
+def test_a_space_stands_between_what_a_row_is_and_its_number(open_page, admin_session):
+    phone = open_page(**PHONE, storage_state=admin_session)
     phone.goto("/admin/news/post/add/?monster=kallelse")
     kind, number = (
         phone.locator(f"#occurrences-0 h3 {part}").bounding_box() for part in ("b", ".inline_label")

@@ -9,10 +9,8 @@ from playwright.sync_api import expect
 
 from tests.helpers.browser import (
     PHONE,
-    VOLUNTEER,
     Hands,
     assert_fits,
-    log_in,
     open_form,
     published,
     read,
@@ -78,8 +76,10 @@ def test_a_summons_with_agenda_and_three_pictures_is_published_in_few_actions(
     assert_fits(resident, PHONE["viewport"]["width"])
 
 
-def test_pictures_are_put_in_the_text_moved_and_kept_over_a_refused_form(phone, photos):
-    log_in(phone, VOLUNTEER)
+def test_pictures_are_put_in_the_text_moved_and_kept_over_a_refused_form(
+    open_page, volunteer_session, photos
+):
+    phone = open_page(**PHONE, storage_state=volunteer_session)
     text = open_form(phone, "Bilder i texten")
     text.fill("Före.")
     phone.locator("#pictures-group summary").first.tap()
@@ -97,8 +97,8 @@ def test_pictures_are_put_in_the_text_moved_and_kept_over_a_refused_form(phone, 
     published(phone, "Bilder i texten")
 
 
-def test_a_pasted_picture_becomes_one_of_them(phone):
-    log_in(phone, VOLUNTEER)
+def test_a_pasted_picture_becomes_one_of_them(open_page, volunteer_session):
+    phone = open_page(**PHONE, storage_state=volunteer_session)
     text = open_form(phone, "Inklistrad")
     text.tap()
     text.evaluate(

@@ -22,7 +22,7 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("width", [pytest.param(390, marks=pytest.mark.long), 320])
 def test_no_public_page_scrolls_sideways_on_a_phone_or_sets_a_cookie(open_page, expected_trouble, width):
     expected_trouble.append(MISSING)  # the browser says "404" of it
     phone = open_page(**{**PHONE, "viewport": {"width": width, "height": 700}})

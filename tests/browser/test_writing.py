@@ -248,9 +248,8 @@ def test_hostile_html_neither_runs_nor_reaches_the_reader(admin, open_page, writ
     assert set(attributes) <= {"dir"}  # ours, on every block
 
 
-def test_the_text_is_written_in_the_admins_own_light_or_dark(open_page):
-    page = open_page(color_scheme="dark")
-    log_in(page)
+def test_the_text_is_written_in_the_admins_own_light_or_dark(open_page, admin_session):
+    page = open_page(color_scheme="dark", storage_state=admin_session)
     text = open_form(page, "Mörkt")
     expect(text).to_have_css("background-color", "rgb(18, 18, 18)")
     expect(text).to_have_css("color", "rgb(238, 238, 238)")
@@ -267,9 +266,8 @@ def test_the_text_is_written_in_the_admins_own_light_or_dark(open_page):
     expect(text).to_have_css("background-color", "rgb(255, 255, 255)")
 
 
-def test_the_form_of_a_post_comes_in_at_most_20_requests_and_320_kb(open_page):
-    page = open_page(**PHONE)
-    log_in(page)
+def test_the_form_of_a_post_comes_in_at_most_20_requests_and_320_kb(open_page, admin_session):
+    page = open_page(**PHONE, storage_state=admin_session)
     network, sizes = page.context.new_cdp_session(page), []
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
