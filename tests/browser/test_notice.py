@@ -46,7 +46,7 @@ for name, body in {BODIES!r}.items():
         post.published_at = timezone.now() - timezone.timedelta(days=900)
         post.save()
 """
-SLUGS = [f"anslag-{name}-{picture}-bild" for name in BODIES for picture in ("utan", "med")]
+SLUGS, WITH_PICTURE = ([f"anslag-{name}-{picture}-bild" for name in BODIES] for picture in ("utan", "med"))
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +74,15 @@ LINES = """text => {
 }"""
 
 
-def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices):
-    for slug in SLUGS:
+@pytest.mark.parametrize(
+    "slugs",
+    [
+        pytest.param([*SLUGS, "anslag-vanligt-med-bild", "anslag-langt-med-bild"], id="two with a picture"),
+        pytest.param(WITH_PICTURE, id="all with a picture", marks=pytest.mark.long),
+    ],
+)
+def test_a_notice_is_one_sheet_with_nothing_cut_off(page, notices, slugs):
+    for slug in slugs:
         page.set_viewport_size(DESKTOP["viewport"])
         page.emulate_media(media="null")  # printed as by a reader
         page.goto(f"/nyheter/{slug}/anslag/")
@@ -156,15 +163,22 @@ def test_the_numbers_of_a_list_are_printed_whole(page, notices, tmp_path):
 
 
 @pytest.mark.parametrize("place", INSIDE)
-def test_the_numbers_of_a_list_inside_something_are_printed_whole(page, notices, tmp_path, place):
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param(NUMBERS[:1], id="digits"),
+        pytest.param(NUMBERS[1:], id="two digits, letters and Roman", marks=pytest.mark.long),
+    ],
+)
+def test_the_numbers_of_a_list_inside_something_are_printed_whole(page, notices, tmp_path, place, numbers):
     """A longer number has more ink: one that is cut off has not."""
     page.goto("/nyheter/anslag-kort-utan-bild/anslag/")
-    for *numbers, kind, least in NUMBERS:
+    for *pair, kind, least in numbers:
         ink = []
-        for number in numbers:
+        for number in pair:
             put_text(page, INSIDE[place].format(ordered(number, kind)))
             ink.append(print_of(page, tmp_path).histogram()[255])
-        assert ink[0] - ink[1] >= least, (numbers, kind)
+        assert ink[0] - ink[1] >= least, (pair, kind)
 
 
 def test_a_table_with_a_long_word_is_no_wider_than_the_sheet(page, notices):
