@@ -368,9 +368,14 @@ def test_no_word_is_lost(texts, tag):
 @pytest.mark.parametrize(
     "piece",
     [
-        "<", "<a ", '<a b="', "<a b='", "<!--", "<![ ", "</", "<a =", "&#9", "<div>", "<b>", "<blockquote>",
-        "<p><font size=1>x", "<ul><li>", "<table><td>", "- x, säger hon\n", "1. x<br>y<br>", "www.", "https://a.se/)",
-        ")", "\n", "<a href='https://www.google.com/url?q=",
+        "<", '<a b="', "<!--", "&#9", "<blockquote>", "<ul><li>", "<table><td>", "- x, säger hon\n",
+        "1. x<br>y<br>", "https://a.se/)", "<a href='https://www.google.com/url?q=",
+        *(
+            pytest.param(piece, marks=pytest.mark.long)
+            for piece in (
+                "<a ", "<a b='", "<![ ", "</", "<a =", "<div>", "<b>", "<p><font size=1>x", "www.", ")", "\n",
+            )
+        ),
     ],
 )  # fmt: skip
 def test_normalizing_takes_time_in_proportion_to_the_text(piece, length):

@@ -156,8 +156,8 @@ def fill_in_everything(client, model, texts):
 
 EACH_FORM = pytest.mark.parametrize(
     ("group", "model"),
-    [("Redaktörer", Post), ("Kontaktansvariga", Role), ("Kontaktansvariga", Person),
-     ("Kontaktansvariga", PostalAddress), ("Administratörer", User)],
+    [("Redaktörer", Post), ("Kontaktansvariga", Person), ("Administratörer", User),
+     *(pytest.param("Kontaktansvariga", model, marks=pytest.mark.long) for model in (Role, PostalAddress))],
 )  # fmt: skip
 
 
