@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import secrets
 import shutil
 from contextlib import contextmanager
@@ -22,13 +21,6 @@ from hgf_site.operations.command_lock import command_lock
 from hgf_site.operations.last_runs import password_mark, save_run
 from hgf_site.pages.jinja import load_templates
 
-# What nobody asks for: languages but Swedish and English, which the editor's parts fall back to; its other
-# skin, what it has for Internet Explorer, and plugins that it does not load, some of them with known holes.
-NOT_COLLECTED = re.compile(
-    r"/(?:lang|i18n)/(?!en|sv)|/ckeditor/skins/(?:moono/|.*_ie)"
-    r"|/ckeditor/plugins/(?!icons|(?:a11yhelp|autogrow|clipboard|dialog|link|liststyle|magicline|notification"
-    r"|pastetools|table|tabletools)/)"
-)
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else: i, l, o, 0, 1
 
 
@@ -185,7 +177,7 @@ def source_files():
     """Yield the name of every static file and the storage that it is in."""
     for finder in get_finders():
         for name, storage in finder.list([]):
-            if not NOT_COLLECTED.search(name):
+            if not static_files.NOT_COLLECTED.search(name):
                 yield name, storage
 
 
